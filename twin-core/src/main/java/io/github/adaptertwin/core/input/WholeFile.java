@@ -1,0 +1,74 @@
+package io.github.adaptertwin.core.input;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * Writes files whole or not at all: the bytes go to a temporary file in the same folder, which is
+ * moved over the target once it is complete. A reader never sees half a file, and a failed write
+ * leaves the old file as it was.
+ */
+public final class WholeFile {
+  private WholeFile() {}
+
+  /** What fills the file. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Writes all of the content.
+     *
+     * @param out where to write; the caller closes it
+     * @throws IOException if writing fails
+     */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Writes text as UTF-8.
+   *
+   * @param target the file to create or replace
+   * @param text its new content
+   * @throws IOException if the file cannot be written; the target is then unchanged
+   */
+  public static void writeText(Path target, String text) throws IOException {
+    write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Writes bytes.
+   *
+   * @param target the file to create or replace
+   * @param content what to write
+   * @throws IOException if the file cannot be written; the target is then unchanged
+   */
+  public static void write(Path target, Content content) throws IOException {
+    Path absolute = target.toAbsolutePath();
+    Path folder = absolute.getParent();
+    if (folder == null) {
+      throw new IOException(target + " is not a file that can be written");
+    }
+    Path temporary = Files.createTempFile(folder, absolute.getFileName() + ".", ".tmp");
+    try {
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
+        content.writeTo(out);
+      }
+      try {
+        Files.move(
+            temporary,
+            absolute,
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+}

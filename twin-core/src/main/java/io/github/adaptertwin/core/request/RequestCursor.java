@@ -1,0 +1,34 @@
+package io.github.adaptertwin.core.request;
+
+/**
+ * A position in a stream of requests, in order of arrival. An engine reads the current request and
+ * advances; nothing is allocated per request. Not thread-safe.
+ */
+public interface RequestCursor {
+  /** {@link #arrivalPicos()} of a cursor that has no request left. */
+  long NO_MORE = Long.MAX_VALUE;
+
+  /** {@link #adapter()} of a request to the base model. */
+  int BASE_MODEL = -1;
+
+  /**
+   * {@return when the current request arrives, in picoseconds from the start of the run, never
+   * earlier than the request before it; {@link #NO_MORE} when there is none left}
+   */
+  long arrivalPicos();
+
+  /**
+   * {@return index of the current request's adapter, or {@link #BASE_MODEL}; undefined when there
+   * is no request left}
+   */
+  int adapter();
+
+  /** {@return prompt tokens of the current request, at least 1} */
+  int inputTokens();
+
+  /** {@return tokens that the current request generates, at least 1} */
+  int outputTokens();
+
+  /** Moves to the next request. Does nothing when there is none left. */
+  void advance();
+}

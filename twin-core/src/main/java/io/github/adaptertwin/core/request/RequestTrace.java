@@ -1,0 +1,224 @@
+package io.github.adaptertwin.core.request;
+
+import java.util.Arrays;
+
+/**
+ * A finite list of requests in order of arrival, kept as columns. Immutable and thread-safe; at
+ * least 20 bytes a request.
+ */
+public final class RequestTrace implements RequestSource {
+  private static final long serialVersionUID = 1L;
+
+  private final int adapterCount;
+  private final long[] arrivalPicos;
+  private final int[] adapter;
+  private final int[] inputTokens;
+  private final int[] outputTokens;
+
+  private RequestTrace(
+      int adapterCount, long[] arrivalPicos, int[] adapter, int[] inputTokens, int[] outputTokens) {
+    this.adapterCount = adapterCount;
+    this.arrivalPicos = arrivalPicos;
+    this.adapter = adapter;
+    this.inputTokens = inputTokens;
+    this.outputTokens = outputTokens;
+  }
+
+  /**
+   * Starts a trace.
+   *
+   * @param adapterCount number of adapters that requests may name, at least 0
+   * @return a builder without requests
+   */
+  public static Builder builder(int adapterCount) {
+    return new Builder(adapterCount);
+  }
+
+  /** {@return number of requests} */
+  public int size() {
+    return arrivalPicos.length;
+  }
+
+  @Override
+  public int adapterCount() {
+    return adapterCount;
+  }
+
+  /**
+   * {@return arrival of a request in picoseconds}
+   *
+   * @param index request in [0, size)
+   */
+  public long arrivalPicos(int index) {
+    return arrivalPicos[index];
+  }
+
+  /**
+   * {@return adapter of a request, or {@link RequestCursor#BASE_MODEL}}
+   *
+   * @param index request in [0, size)
+   */
+  public int adapter(int index) {
+    return adapter[index];
+  }
+
+  /**
+   * {@return prompt tokens of a request}
+   *
+   * @param index request in [0, size)
+   */
+  public int inputTokens(int index) {
+    return inputTokens[index];
+  }
+
+  /**
+   * {@return tokens that a request generates}
+   *
+   * @param index request in [0, size)
+   */
+  public int outputTokens(int index) {
+    return outputTokens[index];
+  }
+
+  @Override
+  public RequestCursor open() {
+    return new Cursor();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RequestTrace t
+        && adapterCount == t.adapterCount
+        && Arrays.equals(arrivalPicos, t.arrivalPicos)
+        && Arrays.equals(adapter, t.adapter)
+        && Arrays.equals(inputTokens, t.inputTokens)
+        && Arrays.equals(outputTokens, t.outputTokens);
+  }
+
+  @Override
+  public int hashCode() {
+    int hash = Arrays.hashCode(arrivalPicos);
+    hash = 31 * hash + Arrays.hashCode(adapter);
+    hash = 31 * hash + Arrays.hashCode(inputTokens);
+    return 31 * hash + Arrays.hashCode(outputTokens);
+  }
+
+  @Override
+  public String toString() {
+    return "RequestTrace[" + size() + " requests, " + adapterCount + " adapters]";
+  }
+
+  private final class Cursor implements RequestCursor {
+    private int next;
+
+    @Override
+    public long arrivalPicos() {
+      return next < arrivalPicos.length ? arrivalPicos[next] : NO_MORE;
+    }
+
+    @Override
+    public int adapter() {
+      return adapter[next];
+    }
+
+    @Override
+    public int inputTokens() {
+      return inputTokens[next];
+    }
+
+    @Override
+    public int outputTokens() {
+      return outputTokens[next];
+    }
+
+    @Override
+    public void advance() {
+      if (next < arrivalPicos.length) {
+        next++;
+      }
+    }
+  }
+
+  /** Collects requests in order of arrival; not thread-safe. */
+  public static final class Builder {
+    private final int adapterCount;
+    private int size;
+    private long[] arrivalPicos = new long[1024];
+    private int[] adapter = new int[1024];
+    private int[] inputTokens = new int[1024];
+    private int[] outputTokens = new int[1024];
+
+    private Builder(int adapterCount) {
+      if (adapterCount < 0) {
+        throw new IllegalArgumentException(
+            "number of adapters is " + adapterCount + ", must be at least 0");
+      }
+      this.adapterCount = adapterCount;
+    }
+
+    /**
+     * Adds a request.
+     *
+     * @param arrival picoseconds from the start, not before the request added last
+     * @param adapterIndex adapter in [0, adapterCount), or {@link RequestCursor#BASE_MODEL}
+     * @param input prompt tokens, at least 1
+     * @param output tokens to generate, at least 1
+     * @return this
+     * @throws IllegalArgumentException if a value is outside its bound; the builder is unchanged
+     */
+    public Builder add(long arrival, int adapterIndex, int input, int output) {
+      long earliest = size == 0 ? 0 : arrivalPicos[size - 1];
+      if (arrival < earliest) {
+        throw new IllegalArgumentException(
+            "request "
+                + size
+                + " arrives at "
+                + arrival
+                + " ps, before "
+                + earliest
+                + " ps; sort requests by arrival");
+      }
+      if (adapterIndex < RequestCursor.BASE_MODEL || adapterIndex >= adapterCount) {
+        throw new IllegalArgumentException(
+            "request " + size + " names adapter " + adapterIndex + " of " + adapterCount);
+      }
+      if (input < 1 || output < 1) {
+        throw new IllegalArgumentException(
+            "request "
+                + size
+                + " has "
+                + input
+                + " input and "
+                + output
+                + " output tokens, both must be at least 1");
+      }
+      if (size == arrivalPicos.length) {
+        int capacity = Math.addExact(size, size / 2);
+        arrivalPicos = Arrays.copyOf(arrivalPicos, capacity);
+        adapter = Arrays.copyOf(adapter, capacity);
+        inputTokens = Arrays.copyOf(inputTokens, capacity);
+        outputTokens = Arrays.copyOf(outputTokens, capacity);
+      }
+      arrivalPicos[size] = arrival;
+      adapter[size] = adapterIndex;
+      inputTokens[size] = input;
+      outputTokens[size] = output;
+      size++;
+      return this;
+    }
+
+    /**
+     * Makes the trace.
+     *
+     * @return a trace of the requests added so far
+     */
+    public RequestTrace build() {
+      return new RequestTrace(
+          adapterCount,
+          Arrays.copyOf(arrivalPicos, size),
+          Arrays.copyOf(adapter, size),
+          Arrays.copyOf(inputTokens, size),
+          Arrays.copyOf(outputTokens, size));
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package io.github.adaptertwin.core.report;
+
+/**
+ * A quantity that changes in time.
+ *
+ * @param mean its average over time, exact
+ * @param max its largest value
+ */
+public record Gauge(double mean, double max) {}

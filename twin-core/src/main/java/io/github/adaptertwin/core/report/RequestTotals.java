@@ -1,0 +1,21 @@
+package io.github.adaptertwin.core.report;
+
+/**
+ * Where the requests that arrived before the horizon ended up; each is in exactly one of the
+ * states.
+ *
+ * @param arrived requests that the source offered before the horizon
+ * @param completed requests that generated all of their tokens in time
+ * @param running requests that were running when the run ended
+ * @param waiting requests that were waiting when the run ended
+ * @param dropped requests that the source held back at its waiting cap
+ * @param rejected requests whose prompt alone reaches {@code max_model_len}
+ */
+public record RequestTotals(
+    long arrived, long completed, long running, long waiting, long dropped, long rejected) {
+
+  /** {@return requests that arrived and did not complete} */
+  public long unfinished() {
+    return arrived - completed;
+  }
+}

@@ -1,4 +1,4 @@
-/** Root of the benchmarks module. */
+/** Everything that measures the product: JMH harnesses, and studies that are run by hand. */
 @NullMarked
 package io.github.adaptertwin.benchmarks;
 

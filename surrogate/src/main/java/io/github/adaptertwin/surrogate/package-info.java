@@ -1,4 +1,6 @@
-/** Root of the surrogate module. */
+/**
+ * What learners of this module have in common: a regressor is anything that predicts one figure.
+ */
 @NullMarked
 package io.github.adaptertwin.surrogate;
 

@@ -1,4 +1,4 @@
-/** Root of the gpu module. */
+/** Root of the GPU module; its types live in the packages below. */
 @NullMarked
 package io.github.adaptertwin.gpu;
 

@@ -10,14 +10,21 @@ public final class RequestTrace implements RequestSource {
   private static final long serialVersionUID = 1L;
 
   private final int adapterCount;
+  private final int waitingCap;
   private final long[] arrivalPicos;
   private final int[] adapter;
   private final int[] inputTokens;
   private final int[] outputTokens;
 
   private RequestTrace(
-      int adapterCount, long[] arrivalPicos, int[] adapter, int[] inputTokens, int[] outputTokens) {
+      int adapterCount,
+      int waitingCap,
+      long[] arrivalPicos,
+      int[] adapter,
+      int[] inputTokens,
+      int[] outputTokens) {
     this.adapterCount = adapterCount;
+    this.waitingCap = waitingCap;
     this.arrivalPicos = arrivalPicos;
     this.adapter = adapter;
     this.inputTokens = inputTokens;
@@ -42,6 +49,11 @@ public final class RequestTrace implements RequestSource {
   @Override
   public int adapterCount() {
     return adapterCount;
+  }
+
+  @Override
+  public int waitingCap() {
+    return waitingCap;
   }
 
   /**
@@ -89,6 +101,7 @@ public final class RequestTrace implements RequestSource {
   public boolean equals(Object other) {
     return other instanceof RequestTrace t
         && adapterCount == t.adapterCount
+        && waitingCap == t.waitingCap
         && Arrays.equals(arrivalPicos, t.arrivalPicos)
         && Arrays.equals(adapter, t.adapter)
         && Arrays.equals(inputTokens, t.inputTokens)
@@ -143,6 +156,7 @@ public final class RequestTrace implements RequestSource {
   public static final class Builder {
     private final int adapterCount;
     private int size;
+    private int waitingCap = Integer.MAX_VALUE;
     private long[] arrivalPicos = new long[1024];
     private int[] adapter = new int[1024];
     private int[] inputTokens = new int[1024];
@@ -154,6 +168,20 @@ public final class RequestTrace implements RequestSource {
             "number of adapters is " + adapterCount + ", must be at least 0");
       }
       this.adapterCount = adapterCount;
+    }
+
+    /**
+     * Sets the waiting cap of the trace, see {@link RequestSource#waitingCap()}.
+     *
+     * @param cap at least 1
+     * @return this
+     */
+    public Builder waitingCap(int cap) {
+      if (cap < 1) {
+        throw new IllegalArgumentException("waiting cap is " + cap + ", must be at least 1");
+      }
+      waitingCap = cap;
+      return this;
     }
 
     /**
@@ -215,6 +243,7 @@ public final class RequestTrace implements RequestSource {
     public RequestTrace build() {
       return new RequestTrace(
           adapterCount,
+          waitingCap,
           Arrays.copyOf(arrivalPicos, size),
           Arrays.copyOf(adapter, size),
           Arrays.copyOf(inputTokens, size),

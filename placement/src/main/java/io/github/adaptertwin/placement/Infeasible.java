@@ -1,0 +1,25 @@
+package io.github.adaptertwin.placement;
+
+/**
+ * No placement keeps the rules.
+ *
+ * @param reason which bound was met
+ * @param subject what it was met by: an adapter, a GPU or the pool
+ * @param message one line: what, with which figures, and what would help
+ */
+public record Infeasible(Reason reason, String subject, String message) implements PlacementResult {
+
+  /** Which bound was met. */
+  public enum Reason {
+    /** An engine would run out of memory at start. */
+    OUT_OF_MEMORY,
+    /** An engine would start without a single KV block. */
+    NO_CACHE_BLOCKS,
+    /** The KV cache would not hold one request of the maximum length. */
+    KV_BELOW_MAX_MODEL_LEN,
+    /** One adapter alone offers more than a GPU serves under the rules. */
+    ADAPTER_EXCEEDS_GPU,
+    /** The pool has no GPU left. */
+    POOL_EXHAUSTED
+  }
+}

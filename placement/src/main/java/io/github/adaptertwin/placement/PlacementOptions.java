@@ -1,0 +1,292 @@
+package io.github.adaptertwin.placement;
+
+import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.core.progress.Progress;
+import io.github.adaptertwin.core.report.FeasibilityRule;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import java.util.List;
+
+/** How to plan. Built with {@link #builder()}; immutable. */
+public final class PlacementOptions {
+  private final Oracle oracle;
+  private final ImmutableList<FeasibilityRule> rules;
+  private final EngineVersion engineVersion;
+  private final long seed;
+  private final int[] slotsGrid;
+  private final int maxNumSeqs;
+  private final int maxNumBatchedTokens;
+  private final int maxModelLen;
+  private final double gpuMemoryUtilization;
+  private final int trainingRuns;
+  private final int threads;
+  private final Progress progress;
+
+  private PlacementOptions(Builder b) {
+    oracle = b.oracle;
+    rules = b.rules;
+    engineVersion = b.engineVersion;
+    seed = b.seed;
+    slotsGrid = b.slotsGrid.clone();
+    maxNumSeqs = b.maxNumSeqs;
+    maxNumBatchedTokens = b.maxNumBatchedTokens;
+    maxModelLen = b.maxModelLen;
+    gpuMemoryUtilization = b.gpuMemoryUtilization;
+    trainingRuns = b.trainingRuns;
+    threads = b.threads;
+    progress = b.progress;
+  }
+
+  /** What judges candidates while packing. Every plan is verified by the twin in any case. */
+  public enum Oracle {
+    /** The twin itself: exact and slower. */
+    TWIN,
+    /** A surrogate, trained on the twin before packing. */
+    SURROGATE
+  }
+
+  /** {@return the default options} */
+  public static PlacementOptions defaults() {
+    return builder().build();
+  }
+
+  /**
+   * Starts a set of options.
+   *
+   * @return a builder with the defaults
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** {@return what judges candidates while packing} */
+  public Oracle oracle() {
+    return oracle;
+  }
+
+  /** {@return what every GPU must keep; unmodifiable} */
+  public List<FeasibilityRule> rules() {
+    return rules;
+  }
+
+  /** {@return version of the engine} */
+  public EngineVersion engineVersion() {
+    return engineVersion;
+  }
+
+  /** {@return seed of all generated requests} */
+  public long seed() {
+    return seed;
+  }
+
+  /** {@return adapter slots to consider, ascending; a copy} */
+  public int[] slotsGrid() {
+    return slotsGrid.clone();
+  }
+
+  /** {@return most requests that run at once on a GPU} */
+  public int maxNumSeqs() {
+    return maxNumSeqs;
+  }
+
+  /** {@return token budget of a step} */
+  public int maxNumBatchedTokens() {
+    return maxNumBatchedTokens;
+  }
+
+  /** {@return most tokens of one request; 0 = as many as the workload's longest request} */
+  public int maxModelLen() {
+    return maxModelLen;
+  }
+
+  /** {@return share of a GPU's memory that the engine may use} */
+  public double gpuMemoryUtilization() {
+    return gpuMemoryUtilization;
+  }
+
+  /** {@return runs of the twin that a surrogate is trained on} */
+  public int trainingRuns() {
+    return trainingRuns;
+  }
+
+  /** {@return threads for work that runs in parallel; results do not depend on it} */
+  public int threads() {
+    return threads;
+  }
+
+  /** {@return who hears how far the work is} */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** Collects {@link PlacementOptions}; not thread-safe. */
+  public static final class Builder {
+    private Oracle oracle = Oracle.TWIN;
+    private ImmutableList<FeasibilityRule> rules =
+        ImmutableList.of(FeasibilityRule.THROUGHPUT_90, FeasibilityRule.QUEUE_STABLE);
+    private EngineVersion engineVersion = EngineVersion.VLLM_0_8_5;
+    private long seed = 1;
+    private int[] slotsGrid = {8, 16, 32, 64, 96, 128, 160, 192, 256, 320, 384};
+    private int maxNumSeqs = 1024;
+    private int maxNumBatchedTokens = 2048;
+    private int maxModelLen;
+    private double gpuMemoryUtilization = 0.9;
+    private int trainingRuns = 300;
+    private int threads = 1;
+    private Progress progress = Progress.NONE;
+
+    private Builder() {}
+
+    /**
+     * Sets what judges candidates while packing.
+     *
+     * @param value default {@link Oracle#TWIN}
+     * @return this
+     */
+    public Builder oracle(Oracle value) {
+      oracle = value;
+      return this;
+    }
+
+    /**
+     * Sets what every GPU must keep.
+     *
+     * @param value at least one rule; default THROUGHPUT_90 and QUEUE_STABLE
+     * @return this
+     */
+    public Builder rules(List<FeasibilityRule> value) {
+      if (value.isEmpty()) {
+        throw new IllegalArgumentException("there is no rule; give at least one");
+      }
+      rules = ImmutableList.copyOf(value);
+      return this;
+    }
+
+    /**
+     * Sets the seed of all generated requests.
+     *
+     * @param value any value; default 1
+     * @return this
+     */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /**
+     * Sets the adapter slots to consider; the number of a GPU's adapters is considered too.
+     *
+     * @param value ascending, each at least 1
+     * @return this
+     */
+    public Builder slotsGrid(int... value) {
+      for (int i = 0; i < value.length; i++) {
+        if (value[i] < 1 || (i > 0 && value[i] <= value[i - 1])) {
+          throw new IllegalArgumentException(
+              "slots grid has " + value[i] + " at place " + i + "; values must ascend from 1");
+        }
+      }
+      slotsGrid = value.clone();
+      return this;
+    }
+
+    /**
+     * Sets the most requests that run at once on a GPU.
+     *
+     * @param value at least 1; default 1024
+     * @return this
+     */
+    public Builder maxNumSeqs(int value) {
+      maxNumSeqs = atLeastOne("max_num_seqs", value);
+      return this;
+    }
+
+    /**
+     * Sets the token budget of a step.
+     *
+     * @param value at least {@code max_num_seqs}; default 2048
+     * @return this
+     */
+    public Builder maxNumBatchedTokens(int value) {
+      maxNumBatchedTokens = atLeastOne("max_num_batched_tokens", value);
+      return this;
+    }
+
+    /**
+     * Sets the most tokens of one request.
+     *
+     * @param value at least 1; by default the workload's longest request decides
+     * @return this
+     */
+    public Builder maxModelLen(int value) {
+      maxModelLen = atLeastOne("max_model_len", value);
+      return this;
+    }
+
+    /**
+     * Sets the share of a GPU's memory that the engine may use.
+     *
+     * @param value in (0, 1]; default .9
+     * @return this
+     */
+    public Builder gpuMemoryUtilization(double value) {
+      if (!(value > 0 && value <= 1)) {
+        throw new IllegalArgumentException(
+            "gpu_memory_utilization is " + value + ", must be in (0, 1]");
+      }
+      gpuMemoryUtilization = value;
+      return this;
+    }
+
+    /**
+     * Sets how many runs of the twin a surrogate is trained on.
+     *
+     * @param value at least 50; default 300
+     * @return this
+     */
+    public Builder trainingRuns(int value) {
+      if (value < 50) {
+        throw new IllegalArgumentException("training runs are " + value + ", must be at least 50");
+      }
+      trainingRuns = value;
+      return this;
+    }
+
+    /**
+     * Sets the number of threads.
+     *
+     * @param value at least 1; default 1
+     * @return this
+     */
+    public Builder threads(int value) {
+      threads = atLeastOne("number of threads", value);
+      return this;
+    }
+
+    /**
+     * Sets who hears how far the work is.
+     *
+     * @param value may throw {@link java.util.concurrent.CancellationException} to stop the work
+     * @return this
+     */
+    public Builder progress(Progress value) {
+      progress = value;
+      return this;
+    }
+
+    private static int atLeastOne(String what, int value) {
+      if (value < 1) {
+        throw new IllegalArgumentException(what + " is " + value + ", must be at least 1");
+      }
+      return value;
+    }
+
+    /**
+     * Makes the options.
+     *
+     * @return the options
+     */
+    public PlacementOptions build() {
+      return new PlacementOptions(this);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.github.adaptertwin.placement.cli;
+
+import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.placement.GpuLoad;
+import io.github.adaptertwin.placement.Placement;
+import io.github.adaptertwin.placement.capacity.Prediction;
+import io.github.adaptertwin.workload.Workload;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** A placement as text that a person can read. */
+final class PlacementTable {
+  private static final int LINE_WIDTH = 96;
+
+  private PlacementTable() {}
+
+  static void print(PrintWriter out, Workload workload, Placement plan, double seconds) {
+    out.printf(
+        Locale.ROOT,
+        "%s: %d adapters, %.2f requests/s, %.0f tokens/s offered over %.0f s%n",
+        plan.baseModel(),
+        workload.adapters().size(),
+        workload.ratePerSecond(),
+        workload.offeredTokensPerSecond(),
+        workload.horizonSeconds());
+    out.printf(
+        Locale.ROOT,
+        "needs %d GPU%s; planned and verified by the twin in %.2f s (%d candidates)%n%n",
+        plan.gpus().size(),
+        plan.gpus().size() == 1 ? "" : "s",
+        seconds,
+        plan.assessments());
+    out.printf(
+        "%-4s %-15s %8s %5s %4s %9s %17s %8s %10s %8s %8s%n",
+        "GPU",
+        "kind",
+        "adapters",
+        "slots",
+        "rank",
+        "KV tokens",
+        "tok/s (of offered)",
+        "ITL ms",
+        "TTFT ms",
+        "running",
+        "loads/s");
+    for (GpuLoad load : plan.gpus()) {
+      row(out, load, workload.horizonSeconds());
+    }
+    out.println();
+    for (GpuLoad load : plan.gpus()) {
+      out.printf("GPU %d flags: %s%n", load.index(), load.flags());
+      wrapped(out, load.adapters());
+    }
+    for (String word : plan.extrapolated()) {
+      out.printf("note: %s%n", word);
+    }
+    out.flush();
+  }
+
+  private static void row(PrintWriter out, GpuLoad load, double horizonSeconds) {
+    Prediction p = load.predicted();
+    out.printf(
+        Locale.ROOT,
+        "%-4d %-15s %8d %5d %4d %,9d %9.0f (%5.1f %%) %8.2f %10.1f %8.1f %8.3f%n",
+        load.index(),
+        load.gpu().name(),
+        load.adapters().size(),
+        load.flags().maxLoras(),
+        load.flags().maxLoraRank(),
+        p.kvTokens(),
+        p.throughputTokensPerSecond(),
+        100 * p.completedShare(),
+        1e3 * p.meanItlSeconds(),
+        1e3 * p.meanTtftSeconds(),
+        p.meanRunning(),
+        p.hostLoads() / horizonSeconds);
+  }
+
+  private static void wrapped(PrintWriter out, List<LoraAdapter> adapters) {
+    List<String> words = new ArrayList<>();
+    for (LoraAdapter adapter : adapters) {
+      words.add(adapter.id() + " (r" + adapter.rank() + ")");
+    }
+    StringBuilder line = new StringBuilder("  ");
+    for (String word : words) {
+      if (line.length() > 2 && line.length() + word.length() > LINE_WIDTH) {
+        out.println(line);
+        line.setLength(2);
+      }
+      line.append(word).append("  ");
+    }
+    out.println(line.toString().stripTrailing());
+  }
+}

@@ -1,0 +1,5 @@
+/** Linear models, fitted by orthogonal decomposition. */
+@NullMarked
+package io.github.adaptertwin.surrogate.linear;
+
+import org.jspecify.annotations.NullMarked;

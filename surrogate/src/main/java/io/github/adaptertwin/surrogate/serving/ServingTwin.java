@@ -1,0 +1,144 @@
+package io.github.adaptertwin.surrogate.serving;
+
+import io.github.adaptertwin.core.engine.EngineConfig;
+import io.github.adaptertwin.core.engine.Replica;
+import io.github.adaptertwin.core.engine.RunOptions;
+import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.request.RequestSource;
+import io.github.adaptertwin.gpu.memory.EngineFlags;
+import io.github.adaptertwin.gpu.memory.MemoryModel;
+import io.github.adaptertwin.gpu.memory.MemoryPlan;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.step.StepTimeModel;
+import java.util.List;
+
+/**
+ * One GPU that serves one base model, as a twin: memory decides whether the engine starts and with
+ * how much KV cache, step times decide how it serves. Immutable and thread-safe.
+ */
+public final class ServingTwin {
+  private final GpuSpec gpu;
+  private final ModelSpec model;
+  private final MemoryModel memory;
+  private final StepTimeModel stepTime;
+
+  private ServingTwin(GpuSpec gpu, ModelSpec model, MemoryModel memory, StepTimeModel stepTime) {
+    this.gpu = gpu;
+    this.model = model;
+    this.memory = memory;
+    this.stepTime = stepTime;
+  }
+
+  /**
+   * Makes a twin.
+   *
+   * @param gpu the card
+   * @param model the base model
+   * @param version the engine version
+   * @return the twin
+   */
+  public static ServingTwin of(GpuSpec gpu, ModelSpec model, EngineVersion version) {
+    return new ServingTwin(
+        gpu, model, MemoryModel.of(gpu, model), StepTimeModel.of(gpu, model, version));
+  }
+
+  /** What a run came to. */
+  public sealed interface Outcome {
+    /**
+     * The engine started and served.
+     *
+     * @param memory its memory at start
+     * @param report how it served
+     */
+    record Served(MemoryPlan.Fits memory, ReplicaReport report) implements Outcome {}
+
+    /**
+     * The engine did not start.
+     *
+     * @param refusal why
+     */
+    record Refused(MemoryPlan.Refused refusal) implements Outcome {}
+  }
+
+  /** {@return the card} */
+  public GpuSpec gpu() {
+    return gpu;
+  }
+
+  /** {@return the base model} */
+  public ModelSpec model() {
+    return model;
+  }
+
+  /** {@return the memory model} */
+  public MemoryModel memory() {
+    return memory;
+  }
+
+  /** {@return what rests on data sheets instead of measurements, in words} */
+  public List<String> extrapolations() {
+    return stepTime.extrapolations();
+  }
+
+  /**
+   * Starts an engine and serves.
+   *
+   * @param adapters the adapters by the index that requests use
+   * @param requests what is asked
+   * @param flags how the engine is started
+   * @param options horizon, end and detail
+   * @return how it served, or why it did not start
+   */
+  public Outcome run(
+      List<LoraAdapter> adapters, RequestSource requests, EngineFlags flags, RunOptions options) {
+    MemoryPlan plan = memory.plan(flags);
+    if (plan instanceof MemoryPlan.Refused refused) {
+      return new Outcome.Refused(refused);
+    }
+    MemoryPlan.Fits fits = (MemoryPlan.Fits) plan;
+    EngineConfig config = configOf(adapters, flags, fits.kvBlocks());
+    return new Outcome.Served(fits, Replica.of(config, stepTime).run(requests, options));
+  }
+
+  /**
+   * Serves with a KV cache of a given size, whatever the memory model says; for replays of measured
+   * runs whose cache is known.
+   *
+   * @param adapters the adapters by the index that requests use
+   * @param requests what is asked
+   * @param flags how the engine is started
+   * @param kvBlocks KV blocks, the null block included
+   * @param options horizon, end and detail
+   * @return how it served
+   */
+  public ReplicaReport runWithKvBlocks(
+      List<LoraAdapter> adapters,
+      RequestSource requests,
+      EngineFlags flags,
+      int kvBlocks,
+      RunOptions options) {
+    return Replica.of(configOf(adapters, flags, kvBlocks), stepTime).run(requests, options);
+  }
+
+  private static EngineConfig configOf(
+      List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {
+    int blockTokens = 16;
+    // The engine counts the null block when it compares with max_model_len, a request cannot use
+    // it.
+    int usable = (kvBlocks - 1) * blockTokens;
+    return EngineConfig.builder()
+        .adapters(adapters)
+        .kvBlocks(kvBlocks)
+        .blockTokens(blockTokens)
+        .maxLoras(flags.maxLoras())
+        .maxLoraRank(flags.maxLoraRank())
+        .maxCpuLoras(flags.maxCpuLoras())
+        .maxNumSeqs(flags.maxNumSeqs())
+        .maxNumBatchedTokens(flags.maxNumBatchedTokens())
+        .maxModelLen(Math.min(flags.maxModelLen(), usable))
+        .build();
+  }
+}

@@ -1,0 +1,226 @@
+package io.github.adaptertwin.gpu.memory;
+
+import java.io.Serializable;
+
+/**
+ * The flags with which an engine is started, as far as they decide what fits and how it serves.
+ * Built with {@link #builder()}; immutable and thread-safe.
+ */
+public final class EngineFlags implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final int maxLoras;
+  private final int maxLoraRank;
+  private final int maxCpuLoras;
+  private final int maxNumSeqs;
+  private final int maxNumBatchedTokens;
+  private final int maxModelLen;
+  private final double gpuMemoryUtilization;
+
+  private EngineFlags(Builder b) {
+    maxLoras = atLeast("max_loras", b.maxLoras, 0);
+    maxLoraRank = atLeast("max_lora_rank", b.maxLoraRank, 1);
+    maxCpuLoras = atLeast("max_cpu_loras", Math.max(b.maxCpuLoras, 0), 0);
+    maxNumSeqs = atLeast("max_num_seqs", b.maxNumSeqs, 1);
+    maxNumBatchedTokens = atLeast("max_num_batched_tokens", b.maxNumBatchedTokens, b.maxNumSeqs);
+    maxModelLen = atLeast("max_model_len", b.maxModelLen, 1);
+    gpuMemoryUtilization = b.gpuMemoryUtilization;
+    if (maxCpuLoras < maxLoras) {
+      throw new IllegalArgumentException(
+          "max_cpu_loras is "
+              + maxCpuLoras
+              + ", must be at least max_loras = "
+              + maxLoras
+              + "; raise it, or leave it out to make it equal");
+    }
+    if (!(gpuMemoryUtilization > 0 && gpuMemoryUtilization <= 1)) {
+      throw new IllegalArgumentException(
+          "gpu_memory_utilization is " + gpuMemoryUtilization + ", must be in (0, 1]");
+    }
+  }
+
+  private static int atLeast(String flag, int value, int least) {
+    if (value < least) {
+      throw new IllegalArgumentException(flag + " is " + value + ", must be at least " + least);
+    }
+    return value;
+  }
+
+  /**
+   * Starts a set of flags.
+   *
+   * @return a builder without LoRA, with 2048 batched tokens, 1024 sequences, a model length of
+   *     2048 and a memory utilization of .9
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** {@return adapter slots on the GPU; 0 = LoRA disabled} */
+  public int maxLoras() {
+    return maxLoras;
+  }
+
+  /** {@return rank that every slot is made for} */
+  public int maxLoraRank() {
+    return maxLoraRank;
+  }
+
+  /** {@return adapters kept in host memory} */
+  public int maxCpuLoras() {
+    return maxCpuLoras;
+  }
+
+  /** {@return most requests that run at once} */
+  public int maxNumSeqs() {
+    return maxNumSeqs;
+  }
+
+  /** {@return token budget of a step} */
+  public int maxNumBatchedTokens() {
+    return maxNumBatchedTokens;
+  }
+
+  /** {@return most tokens of one request, input and output} */
+  public int maxModelLen() {
+    return maxModelLen;
+  }
+
+  /** {@return share of the GPU's memory that the engine may use} */
+  public double gpuMemoryUtilization() {
+    return gpuMemoryUtilization;
+  }
+
+  /** {@return a builder that starts from these flags} */
+  public Builder toBuilder() {
+    return new Builder()
+        .maxLoras(maxLoras)
+        .maxLoraRank(maxLoraRank)
+        .maxCpuLoras(maxCpuLoras)
+        .maxNumSeqs(maxNumSeqs)
+        .maxNumBatchedTokens(maxNumBatchedTokens)
+        .maxModelLen(maxModelLen)
+        .gpuMemoryUtilization(gpuMemoryUtilization);
+  }
+
+  @Override
+  public String toString() {
+    return "--max-loras "
+        + maxLoras
+        + " --max-lora-rank "
+        + maxLoraRank
+        + " --max-cpu-loras "
+        + maxCpuLoras
+        + " --max-num-seqs "
+        + maxNumSeqs
+        + " --max-num-batched-tokens "
+        + maxNumBatchedTokens
+        + " --max-model-len "
+        + maxModelLen
+        + " --gpu-memory-utilization "
+        + gpuMemoryUtilization;
+  }
+
+  /** Collects {@link EngineFlags}; not thread-safe. */
+  public static final class Builder {
+    private int maxLoras;
+    private int maxLoraRank = 16;
+    private int maxCpuLoras = -1;
+    private int maxNumSeqs = 1024;
+    private int maxNumBatchedTokens = 2048;
+    private int maxModelLen = 2048;
+    private double gpuMemoryUtilization = 0.9;
+
+    private Builder() {}
+
+    /**
+     * Sets the adapter slots on the GPU.
+     *
+     * @param value at least 0; default 0, LoRA disabled
+     * @return this
+     */
+    public Builder maxLoras(int value) {
+      maxLoras = value;
+      return this;
+    }
+
+    /**
+     * Sets the rank that every slot is made for.
+     *
+     * @param value at least 1; default 16
+     * @return this
+     */
+    public Builder maxLoraRank(int value) {
+      maxLoraRank = value;
+      return this;
+    }
+
+    /**
+     * Sets the adapters kept in host memory.
+     *
+     * @param value at least {@code max_loras}, which is the default
+     * @return this
+     */
+    public Builder maxCpuLoras(int value) {
+      maxCpuLoras = value;
+      return this;
+    }
+
+    /**
+     * Sets the most requests that run at once.
+     *
+     * @param value at least 1; default 1024
+     * @return this
+     */
+    public Builder maxNumSeqs(int value) {
+      maxNumSeqs = value;
+      return this;
+    }
+
+    /**
+     * Sets the token budget of a step.
+     *
+     * @param value at least {@code max_num_seqs}; default 2048
+     * @return this
+     */
+    public Builder maxNumBatchedTokens(int value) {
+      maxNumBatchedTokens = value;
+      return this;
+    }
+
+    /**
+     * Sets the most tokens of one request.
+     *
+     * @param value at least 1; default 2048
+     * @return this
+     */
+    public Builder maxModelLen(int value) {
+      maxModelLen = value;
+      return this;
+    }
+
+    /**
+     * Sets the share of the GPU's memory that the engine may use.
+     *
+     * @param value in (0, 1]; default .9
+     * @return this
+     */
+    public Builder gpuMemoryUtilization(double value) {
+      gpuMemoryUtilization = value;
+      return this;
+    }
+
+    /**
+     * Checks and makes the flags.
+     *
+     * @return the flags
+     * @throws IllegalArgumentException if a flag is outside its bound; the message names it
+     */
+    public EngineFlags build() {
+      if (maxCpuLoras < 0) {
+        maxCpuLoras = maxLoras;
+      }
+      return new EngineFlags(this);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.github.adaptertwin.gpu.spec;
+
+import com.google.common.primitives.ImmutableIntArray;
+
+/** Versions of the engine, as far as they differ in what is modelled. */
+public enum EngineVersion {
+  /** vLLM 0.8.5, V1 engine: the version of the published measurements. */
+  VLLM_0_8_5(ImmutableIntArray.of(8, 16, 32, 64, 128, 256));
+
+  private final ImmutableIntArray maxLoraRanks;
+
+  EngineVersion(ImmutableIntArray maxLoraRanks) {
+    this.maxLoraRanks = maxLoraRanks;
+  }
+
+  /**
+   * Rounds a rank up to what the engine accepts as {@code max_lora_rank}.
+   *
+   * @param adapterRank largest rank to be served, at least 1
+   * @return the smallest accepted value that is not below it
+   * @throws IllegalArgumentException if the rank is below 1 or above the largest accepted value
+   */
+  public int maxLoraRankFor(int adapterRank) {
+    for (int i = 0; i < maxLoraRanks.length(); i++) {
+      if (adapterRank >= 1 && adapterRank <= maxLoraRanks.get(i)) {
+        return maxLoraRanks.get(i);
+      }
+    }
+    throw new IllegalArgumentException(
+        "rank "
+            + adapterRank
+            + " is not accepted by "
+            + this
+            + ", whose max_lora_rank is one of "
+            + maxLoraRanks
+            + "; use an adapter of a rank in [1, "
+            + maxLoraRanks.get(maxLoraRanks.length() - 1)
+            + "]");
+  }
+}

@@ -1,0 +1,248 @@
+package io.github.adaptertwin.gpu.step;
+
+import com.google.common.collect.ImmutableMap;
+import io.github.adaptertwin.core.input.JsonInput;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Constants of the step-time law for one GPU, base model and engine version, with what they were
+ * fitted on. All times are picoseconds. Immutable and thread-safe.
+ *
+ * @param gpu name of the card
+ * @param model name of the base model
+ * @param engine version of the engine
+ * @param provenance what the constants were fitted on, and how
+ * @param fittedError the error that the fit reached, on which measure
+ * @param mostSlots largest number of slots that was measured
+ * @param largestRank largest {@code max_lora_rank} that was measured
+ * @param mostTokens largest step that was measured, in tokens
+ * @param constants the constants by name, each at least 0
+ */
+public record CalibrationProfile(
+    String gpu,
+    String model,
+    EngineVersion engine,
+    String provenance,
+    String fittedError,
+    int mostSlots,
+    int largestRank,
+    int mostTokens,
+    Map<Constant, Double> constants)
+    implements Serializable {
+  private static final int SCHEMA_VERSION = 1;
+
+  /** No term of a step is dearer than this for one unit; a larger figure is in a wrong unit. */
+  private static final double LARGEST_PICOS = 1e12;
+
+  /** Names of the constants, as they stand in a profile file. */
+  public enum Constant {
+    /** Every step with LoRA enabled: reading the weights, launches, host work. */
+    BASE("basePicos"),
+    /** Each token of the step after padding. */
+    TOKEN("tokenPicos"),
+    /** Each KV token that a decoding request or a later chunk reads. */
+    CONTEXT_TOKEN("contextTokenPicos"),
+    /** Each thread block of the LoRA kernels' launch grids, whether it has work or not. */
+    BLOCK("blockPicos"),
+    /** Each distinct adapter in the step. */
+    ADAPTER("adapterPicos"),
+    /** Each distinct adapter, times {@code max_lora_rank}. */
+    ADAPTER_RANK("adapterRankPicos"),
+    /** Each distinct adapter, times {@code max_cpu_loras}. */
+    ADAPTER_REGISTERED("adapterRegisteredPicos"),
+    /**
+     * Each distinct adapter in a step below 128 padded tokens, where the shrink kernel splits K.
+     */
+    ADAPTER_LOW_TOKENS("adapterLowTokensPicos"),
+    /** Each distinct adapter in a step above 512 tokens, which runs without a CUDA graph. */
+    ADAPTER_MANY_TOKENS("adapterManyTokensPicos"),
+    /** Each request left waiting. */
+    WAITING("waitingPicos"),
+    /** Each waiting request that the scheduler passes over. */
+    SKIPPED("skippedPicos"),
+    /** Copying one adapter from host memory into a slot. */
+    HOST_LOAD("hostLoadPicos"),
+    /** Reading one adapter from disk: constant part. */
+    DISK_LOAD_BASE("diskLoadBasePicos"),
+    /** Reading one adapter from disk: each unit of its rank. */
+    DISK_LOAD_RANK("diskLoadRankPicos"),
+    /** From arrival at the server to arrival in the engine's queue. */
+    FRONT_END("frontEndPicos"),
+    /** Every step of an engine without LoRA. */
+    BASE_WITHOUT_LORA("withoutLora.basePicos"),
+    /** Each token of a step of an engine without LoRA. */
+    TOKEN_WITHOUT_LORA("withoutLora.tokenPicos");
+
+    private final String key;
+
+    Constant(String key) {
+      this.key = key;
+    }
+  }
+
+  /** Takes an unmodifiable copy and checks that no constant is missing. */
+  public CalibrationProfile {
+    for (Constant constant : Constant.values()) {
+      Double value = constants.get(constant);
+      if (value == null || !(value >= 0 && value <= LARGEST_PICOS)) {
+        throw new IllegalArgumentException(
+            "profile of "
+                + model
+                + " on "
+                + gpu
+                + ": "
+                + constant.key
+                + " is "
+                + value
+                + ", must be picoseconds in [0, "
+                + LARGEST_PICOS
+                + "]");
+      }
+    }
+    constants = ImmutableMap.copyOf(constants);
+  }
+
+  /**
+   * {@return one constant}
+   *
+   * @param constant which
+   */
+  public double get(Constant constant) {
+    Double value = constants.get(constant);
+    if (value == null) {
+      throw new AssertionError(constant);
+    }
+    return value;
+  }
+
+  /** Reads a profile that the jar brings along. */
+  static CalibrationProfile resource(String name) {
+    InputStream stream = CalibrationProfile.class.getResourceAsStream(name);
+    if (stream == null) {
+      throw new IllegalStateException("the jar lacks its resource " + name);
+    }
+    try (Reader text = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
+      return read(name, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Reads a profile.
+   *
+   * @param source name of the text in messages, usually the file name
+   * @param text a JSON object; not closed
+   * @return the profile
+   * @throws io.github.adaptertwin.core.input.MalformedInputException if the text is no valid
+   *     profile; the message names line and column
+   */
+  public static CalibrationProfile read(String source, Reader text) {
+    return new ProfileReader(JsonInput.of(source, text)).read();
+  }
+
+  /** Collects the members of the JSON object in whatever order they come. */
+  private static final class ProfileReader {
+    private final JsonInput json;
+    private final Map<String, String> texts = new LinkedHashMap<>();
+    private final Map<String, Double> numbers = new LinkedHashMap<>();
+    private final Map<String, double[]> ranges = new LinkedHashMap<>();
+
+    ProfileReader(JsonInput json) {
+      this.json = json;
+    }
+
+    CalibrationProfile read() {
+      members("");
+      json.endDocument();
+      if (!(number("schemaVersion") == SCHEMA_VERSION)) {
+        throw json.malformed(
+            "schemaVersion is " + number("schemaVersion") + ", this version reads 1");
+      }
+      Map<Constant, Double> constants = new LinkedHashMap<>();
+      for (Constant constant : Constant.values()) {
+        double value = number(constant.key);
+        if (!(value >= 0 && value <= LARGEST_PICOS)) {
+          throw json.malformed(
+              constant.key
+                  + " is "
+                  + value
+                  + ", must be picoseconds in [0, "
+                  + LARGEST_PICOS
+                  + "]; is it in another unit?");
+        }
+        constants.put(constant, value);
+      }
+      return new CalibrationProfile(
+          text("gpu"),
+          text("model"),
+          engine(),
+          text("provenance"),
+          text("fittedError"),
+          (int) range("validRange.slots"),
+          (int) range("validRange.rank"),
+          (int) range("validRange.tokens"),
+          constants);
+    }
+
+    private EngineVersion engine() {
+      String name = text("engine");
+      for (EngineVersion version : EngineVersion.values()) {
+        if (version.name().equals(name)) {
+          return version;
+        }
+      }
+      throw json.malformed("engine is '" + name + "', known is " + EngineVersion.VLLM_0_8_5);
+    }
+
+    private void members(String prefix) {
+      json.beginObject();
+      while (json.hasNext()) {
+        String key = prefix + json.name();
+        if (json.isObject()) {
+          members(key + ".");
+        } else if (json.isArray()) {
+          ranges.put(key, json.numbers());
+        } else if (json.isNumber()) {
+          numbers.put(key, json.number());
+        } else {
+          texts.put(key, json.string());
+        }
+      }
+      json.endObject();
+    }
+
+    private double number(String key) {
+      Double value = numbers.get(key);
+      if (value == null) {
+        throw json.malformed("the number " + key + " is missing");
+      }
+      return value;
+    }
+
+    private String text(String key) {
+      String value = texts.get(key);
+      if (value == null) {
+        throw json.malformed("the text " + key + " is missing");
+      }
+      return value;
+    }
+
+    private double range(String key) {
+      double[] value = ranges.get(key);
+      if (value == null || value.length != 2 || !(value[0] <= value[1])) {
+        throw json.malformed("the range " + key + " must be an array of two ascending numbers");
+      }
+      return value[1];
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package io.github.adaptertwin.workload;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.github.adaptertwin.core.random.RandomStream;
+import io.github.adaptertwin.core.random.RandomStreams;
+import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.request.RequestTrace;
+import io.github.adaptertwin.core.time.EventCalendar;
+import io.github.adaptertwin.core.time.SimulatedTime;
+import io.github.adaptertwin.workload.length.LengthLaw;
+import java.io.Serializable;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who asks what, when: the adapters of one base model with their traffic, the law of request
+ * lengths, and a horizon. Requests either come from independent Poisson processes, one for each
+ * adapter, or from a recording. Immutable and thread-safe.
+ *
+ * <p>Each adapter draws from streams of its own, named by its id, so adding an adapter never
+ * changes another's requests, and a part of a workload sees the requests that the whole would see.
+ */
+public final class Workload implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final String baseModel;
+  private final ImmutableList<AdapterTraffic> adapters;
+  private final LengthLaw lengths;
+  private final double horizonSeconds;
+  private final @Nullable RequestTrace recording;
+
+  private Workload(
+      String baseModel,
+      ImmutableList<AdapterTraffic> adapters,
+      LengthLaw lengths,
+      double horizonSeconds,
+      @Nullable RequestTrace recording) {
+    if (baseModel.isBlank()) {
+      throw new IllegalArgumentException("base model is blank; name the model to be served");
+    }
+    if (adapters.isEmpty()) {
+      throw new IllegalArgumentException("workload is empty; give it at least one adapter");
+    }
+    if (!(horizonSeconds > 0 && horizonSeconds <= SimulatedTime.MAX_SECONDS)) {
+      throw new IllegalArgumentException(
+          "horizon is "
+              + horizonSeconds
+              + " s, must be in (0, "
+              + SimulatedTime.MAX_SECONDS
+              + "]; 3600 is usual");
+    }
+    Set<String> ids = new LinkedHashSet<>();
+    for (AdapterTraffic traffic : adapters) {
+      if (!ids.add(traffic.adapter().id())) {
+        throw new IllegalArgumentException(
+            "adapter id '" + traffic.adapter().id() + "' is used twice; ids must be unique");
+      }
+    }
+    this.baseModel = baseModel;
+    this.adapters = adapters;
+    this.lengths = lengths;
+    this.horizonSeconds = horizonSeconds;
+    this.recording = recording;
+  }
+
+  /**
+   * Makes a workload of independent Poisson processes.
+   *
+   * @param baseModel name of the base model, not blank
+   * @param adapters the adapters and their rates, at least one, ids unique
+   * @param lengths law of request lengths
+   * @param horizonSeconds for how long, in (0, 9.2e6]
+   * @return the workload
+   * @throws IllegalArgumentException if an argument is outside its bound; the message names it
+   */
+  public static Workload poisson(
+      String baseModel, List<AdapterTraffic> adapters, LengthLaw lengths, double horizonSeconds) {
+    return new Workload(baseModel, ImmutableList.copyOf(adapters), lengths, horizonSeconds, null);
+  }
+
+  /**
+   * Makes a workload that replays a recording.
+   *
+   * @param baseModel name of the base model, not blank
+   * @param adapters the adapters by their index in the recording, with their mean rates
+   * @param lengths the recording's lengths as a law, for planning
+   * @param horizonSeconds for how long; requests from there on are left out
+   * @param recording the requests
+   * @return the workload
+   * @throws IllegalArgumentException if the recording names more adapters than are given, or an
+   *     argument is outside its bound
+   */
+  public static Workload recorded(
+      String baseModel,
+      List<AdapterTraffic> adapters,
+      LengthLaw lengths,
+      double horizonSeconds,
+      RequestTrace recording) {
+    if (recording.adapterCount() != adapters.size()) {
+      throw new IllegalArgumentException(
+          "the recording names "
+              + recording.adapterCount()
+              + " adapters, "
+              + adapters.size()
+              + " are given");
+    }
+    return new Workload(
+        baseModel, ImmutableList.copyOf(adapters), lengths, horizonSeconds, recording);
+  }
+
+  /** {@return name of the base model} */
+  public String baseModel() {
+    return baseModel;
+  }
+
+  /** {@return the adapters and their mean rates; unmodifiable} */
+  public List<AdapterTraffic> adapters() {
+    return adapters;
+  }
+
+  /** {@return law of request lengths; of a recording, the law that draws its rows} */
+  public LengthLaw lengths() {
+    return lengths;
+  }
+
+  /** {@return for how long requests come, in seconds} */
+  public double horizonSeconds() {
+    return horizonSeconds;
+  }
+
+  /** {@return whether the requests are a recording, the same in every replication} */
+  public boolean isRecorded() {
+    return recording != null;
+  }
+
+  /** {@return mean requests per second of all adapters together} */
+  public double ratePerSecond() {
+    return adapters.stream().mapToDouble(AdapterTraffic::ratePerSecond).sum();
+  }
+
+  /** {@return mean input and output tokens per second that all requests ask for} */
+  public double offeredTokensPerSecond() {
+    return ratePerSecond() * (lengths.meanInputTokens() + lengths.meanOutputTokens());
+  }
+
+  /** {@return the adapters without their traffic, in the same order; unmodifiable} */
+  public List<LoraAdapter> loraAdapters() {
+    return adapters.stream().map(AdapterTraffic::adapter).collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * Takes a part of the adapters, with the requests that they have in the whole.
+   *
+   * @param part adapters of this workload, at least one
+   * @return the workload of that part alone
+   * @throws IllegalArgumentException if an adapter is not of this workload
+   */
+  public Workload restrictedTo(List<AdapterTraffic> part) {
+    if (recording == null) {
+      return new Workload(baseModel, ImmutableList.copyOf(part), lengths, horizonSeconds, null);
+    }
+    ImmutableMap.Builder<String, Integer> rows = ImmutableMap.builder();
+    for (int i = 0; i < part.size(); i++) {
+      rows.put(part.get(i).adapter().id(), i);
+    }
+    ImmutableMap<String, Integer> rowOf = rows.buildOrThrow();
+    int[] renumbered = new int[adapters.size()];
+    int found = 0;
+    for (int i = 0; i < renumbered.length; i++) {
+      Integer row = rowOf.get(adapters.get(i).adapter().id());
+      renumbered[i] = row == null ? -1 : row;
+      found += row == null ? 0 : 1;
+    }
+    if (found != part.size()) {
+      throw new IllegalArgumentException(
+          part.size() - found + " of the adapters are not in this workload");
+    }
+    RequestTrace.Builder requests = RequestTrace.builder(part.size());
+    for (int i = 0; i < recording.size(); i++) {
+      int whole = recording.adapter(i);
+      int adapter = whole < 0 ? -1 : renumbered[whole];
+      if (adapter >= 0) {
+        requests.add(
+            recording.arrivalPicos(i),
+            adapter,
+            recording.inputTokens(i),
+            recording.outputTokens(i));
+      }
+    }
+    return new Workload(
+        baseModel, ImmutableList.copyOf(part), lengths, horizonSeconds, requests.build());
+  }
+
+  /**
+   * Generates the requests.
+   *
+   * @param seed any value; a recording does not depend on it
+   * @param replication index of the replication; a recording does not depend on it
+   * @return the requests of all adapters in order of arrival, ties in order of the adapters
+   */
+  public RequestTrace generate(long seed, int replication) {
+    if (recording != null) {
+      return recording;
+    }
+    long horizon = SimulatedTime.toPicos(horizonSeconds);
+    RandomStreams streams = new RandomStreams(seed);
+    int n = adapters.size();
+    RandomStream[] gaps = new RandomStream[n];
+    RandomStream[] pairs = new RandomStream[n];
+    EventCalendar calendar = new EventCalendar(n);
+    for (int a = 0; a < n; a++) {
+      String id = adapters.get(a).adapter().id();
+      gaps[a] = streams.stream("arrivals/" + id, replication);
+      pairs[a] = streams.stream("lengths/" + id, replication);
+      long first = gapPicos(gaps[a], a);
+      if (first < horizon) {
+        calendar.post(first, a, a);
+      }
+    }
+    RequestTrace.Builder requests = RequestTrace.builder(n);
+    while (!calendar.isEmpty()) {
+      long now = calendar.nextTimePicos();
+      int a = (int) calendar.poll();
+      long pair = lengths.draw(pairs[a]);
+      requests.add(now, a, LengthLaw.input(pair), LengthLaw.output(pair));
+      long next = now + gapPicos(gaps[a], a);
+      if (next < horizon) {
+        calendar.post(next, a, a);
+      }
+    }
+    return requests.build();
+  }
+
+  private long gapPicos(RandomStream stream, int adapter) {
+    double seconds = stream.nextExponential() / adapters.get(adapter).ratePerSecond();
+    return SimulatedTime.toPicos(Math.min(seconds, SimulatedTime.MAX_SECONDS / 2));
+  }
+}

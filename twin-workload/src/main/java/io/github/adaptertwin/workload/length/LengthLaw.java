@@ -1,0 +1,45 @@
+package io.github.adaptertwin.workload.length;
+
+import io.github.adaptertwin.core.random.RandomStream;
+import java.io.Serializable;
+
+/**
+ * A law of (input, output) token pairs. Laws are immutable and thread-safe; drawing allocates
+ * nothing.
+ */
+public sealed interface LengthLaw extends Serializable permits FixedLengths, PooledLengths {
+  /**
+   * Draws a pair.
+   *
+   * @param stream where the randomness comes from
+   * @return the pair, packed; read it with {@link #input(long)} and {@link #output(long)}
+   */
+  long draw(RandomStream stream);
+
+  /** {@return mean input tokens of a request} */
+  double meanInputTokens();
+
+  /** {@return mean output tokens of a request} */
+  double meanOutputTokens();
+
+  /** {@return most tokens of one request, input and output, that the law can draw} */
+  int maxTotalTokens();
+
+  /**
+   * {@return input tokens of a packed pair}
+   *
+   * @param pair what {@link #draw} gave
+   */
+  static int input(long pair) {
+    return (int) (pair >>> 32);
+  }
+
+  /**
+   * {@return output tokens of a packed pair}
+   *
+   * @param pair what {@link #draw} gave
+   */
+  static int output(long pair) {
+    return (int) pair;
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.adaptertwin.workload.length;
+
+import io.github.adaptertwin.core.random.RandomStream;
+import java.util.Arrays;
+
+/**
+ * Pairs drawn with equal probability from a finite pool: the joint rows of a trace, or the
+ * quantiles of a law ({@link TruncatedGammaPair}). Its means are those of the pool, exactly.
+ */
+public final class PooledLengths implements LengthLaw {
+  private static final long serialVersionUID = 1L;
+
+  private final long[] pairs;
+  private final double meanInput;
+  private final double meanOutput;
+  private final int maxTotal;
+
+  private PooledLengths(long[] pairs) {
+    this.pairs = pairs;
+    long input = 0;
+    long output = 0;
+    int most = 0;
+    for (long pair : pairs) {
+      input += LengthLaw.input(pair);
+      output += LengthLaw.output(pair);
+      most = Math.max(most, LengthLaw.input(pair) + LengthLaw.output(pair));
+    }
+    meanInput = input / (double) pairs.length;
+    meanOutput = output / (double) pairs.length;
+    maxTotal = most;
+  }
+
+  /**
+   * Makes a pool.
+   *
+   * @param inputTokens input tokens by row, each at least 1
+   * @param outputTokens output tokens by row, each at least 1
+   * @return the law that draws rows
+   * @throws IllegalArgumentException if there is no row, the columns differ in length, or a length
+   *     is below 1
+   */
+  public static PooledLengths ofRows(int[] inputTokens, int[] outputTokens) {
+    if (inputTokens.length == 0 || inputTokens.length != outputTokens.length) {
+      throw new IllegalArgumentException(
+          "there are "
+              + inputTokens.length
+              + " inputs and "
+              + outputTokens.length
+              + " outputs; give the same number of both, at least one");
+    }
+    long[] pairs = new long[inputTokens.length];
+    for (int i = 0; i < pairs.length; i++) {
+      if (inputTokens[i] < 1 || outputTokens[i] < 1) {
+        throw new IllegalArgumentException(
+            "row "
+                + i
+                + " has "
+                + inputTokens[i]
+                + " input and "
+                + outputTokens[i]
+                + " output tokens, both must be at least 1");
+      }
+      pairs[i] = (long) inputTokens[i] << 32 | outputTokens[i];
+    }
+    return new PooledLengths(pairs);
+  }
+
+  /** {@return number of rows in the pool} */
+  public int rows() {
+    return pairs.length;
+  }
+
+  @Override
+  public long draw(RandomStream stream) {
+    return pairs[stream.nextInt(pairs.length)];
+  }
+
+  @Override
+  public double meanInputTokens() {
+    return meanInput;
+  }
+
+  @Override
+  public double meanOutputTokens() {
+    return meanOutput;
+  }
+
+  @Override
+  public int maxTotalTokens() {
+    return maxTotal;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PooledLengths p && Arrays.equals(pairs, p.pairs);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(pairs);
+  }
+}

@@ -1,0 +1,116 @@
+package io.github.adaptertwin.workload.observed;
+
+import com.google.common.collect.ImmutableList;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.core.input.SourceLocation;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/** Reads tables of measured serving runs. */
+public final class MeasuredRuns {
+  private MeasuredRuns() {}
+
+  /**
+   * Reads a table with the columns of the published runs of arXiv 2602.24044: {@code id, model,
+   * adapters, adapter_slots, max_lora_rank, rates_rps, ranks, duration_s, status, arrivals,
+   * mean_requested_input_tokens, mean_requested_output_tokens, mean_completed_output_tokens,
+   * kv_capacity_tokens, throughput_tok_s, ideal_throughput_tok_s, mean_itl_ms, mean_ttft_ms};
+   * others are passed over.
+   *
+   * @param file a CSV file with a header
+   * @return its runs in order
+   * @throws MalformedInputException if a line cannot be used; the message names file, line and
+   *     value
+   * @throws IOException if the file cannot be read
+   */
+  public static List<MeasuredRun> read(Path file) throws IOException {
+    try (Reader text = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      return read(String.valueOf(file.getFileName()), text);
+    }
+  }
+
+  /**
+   * Reads a table.
+   *
+   * @param source its name in messages
+   * @param text a CSV text with a header; closed afterwards
+   * @return its runs in order
+   * @throws MalformedInputException if a line cannot be used
+   * @throws IOException if the text cannot be read
+   */
+  public static List<MeasuredRun> read(String source, Reader text) throws IOException {
+    ImmutableList.Builder<MeasuredRun> runs = ImmutableList.builder();
+    try (CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(text)) {
+      for (NamedCsvRecord row : rows) {
+        runs.add(new Row(source, row).run());
+      }
+    }
+    return runs.build();
+  }
+
+  /** One line of the table. */
+  private record Row(String source, NamedCsvRecord row) {
+    MeasuredRun run() {
+      boolean started = text("status").equals("ok");
+      double requestedOutput = number("mean_requested_output_tokens");
+      return new MeasuredRun(
+          text("id"),
+          text("model"),
+          (int) number("adapters"),
+          (int) number("adapter_slots"),
+          (int) number("max_lora_rank"),
+          list("rates_rps", Double::valueOf),
+          list("ranks", Integer::valueOf),
+          number("duration_s"),
+          started,
+          number("arrivals"),
+          number("mean_requested_input_tokens"),
+          requestedOutput,
+          number("kv_capacity_tokens"),
+          number("throughput_tok_s"),
+          number("ideal_throughput_tok_s"),
+          number("mean_itl_ms"),
+          number("mean_ttft_ms"));
+    }
+
+    private String text(String column) {
+      return row.findField(column)
+          .orElseThrow(() -> malformed("the column " + column + " is missing"));
+    }
+
+    private double number(String column) {
+      String text = text(column);
+      if (text.isEmpty()) {
+        return Double.NaN;
+      }
+      return parse(column, text, Double::valueOf);
+    }
+
+    private <T> List<T> list(String column, Function<String, T> parse) {
+      return Arrays.stream(text(column).split(" "))
+          .map(word -> parse(column, word, parse))
+          .collect(ImmutableList.toImmutableList());
+    }
+
+    private <T> T parse(String column, String text, Function<String, T> parse) {
+      try {
+        return parse.apply(text);
+      } catch (NumberFormatException e) {
+        throw malformed(column + " is '" + text + "', expected a number");
+      }
+    }
+
+    private MalformedInputException malformed(String problem) {
+      return new MalformedInputException(
+          new SourceLocation(source, row.getStartingLineNumber(), 0), problem);
+    }
+  }
+}

@@ -65,6 +65,10 @@ public final class JsonInput implements Closeable {
     Matcher position = POSITION.matcher(message);
     SourceLocation at = position.find() ? locationOf(position) : location();
     String problem = SEE.matcher(POSITION.matcher(message).replaceFirst("")).replaceFirst("");
+    if (problem.contains("setStrictness")) {
+      // The parser's advice to its programmer is of no use to whoever wrote the file.
+      problem = "names and strings need double quotes, numbers are finite, no comma ends a list";
+    }
     return new MalformedInputException(
         at, "not the JSON expected here: " + problem.replace('\n', ' '), e);
   }

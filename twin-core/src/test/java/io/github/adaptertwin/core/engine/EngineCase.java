@@ -1,0 +1,85 @@
+package io.github.adaptertwin.core.engine;
+
+import io.github.adaptertwin.core.random.RandomStream;
+import io.github.adaptertwin.core.random.RandomStreams;
+import io.github.adaptertwin.core.report.ReportDetail;
+import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.request.RequestTrace;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One arbitrary run: everything that a replica is a function of. */
+record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunOptions options) {
+
+  /**
+   * Draws a case. Half of them have so few KV blocks that requests preempt each other, most have
+   * fewer slots than adapters, and arrivals come in bursts with many ties.
+   */
+  static EngineCase draw(long seed, int requests) {
+    RandomStream random = new RandomStreams(seed).stream("engine case", 0);
+    int adapterCount = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(1 << random.nextInt(7));
+    EngineConfig config = config(random, adapterCount);
+    int longest = config.maxModelLen();
+    long meanGap = 1L << random.nextInt(12);
+    RequestTrace.Builder trace = RequestTrace.builder(adapterCount);
+    if (random.nextInt(4) == 0) {
+      trace.waitingCap(1 + random.nextInt(6));
+    }
+    long arrival = 0;
+    int hot = adapterCount == 0 ? -1 : random.nextInt(adapterCount);
+    for (int i = 0; i < requests; i++) {
+      arrival += random.nextInt(3) == 0 ? 0 : random.nextInt((int) (2 * meanGap)) * 10L;
+      int adapter = random.nextInt(adapterCount + 1) - 1;
+      if (random.nextInt(3) == 0) {
+        adapter = hot;
+      }
+      int input = 1 + random.nextInt(random.nextInt(12) == 0 ? longest + 2 : longest / 2 + 1);
+      int output = 1 + random.nextInt(random.nextInt(4) == 0 ? longest : longest / 3 + 2);
+      trace.add(arrival, adapter, input, output);
+    }
+    long horizon = 1 + (long) (arrival * (0.5 + random.nextDouble()));
+    RunOptions options =
+        new RunOptions(
+            horizon,
+            random.nextInt(3) == 0 ? RunOptions.AtHorizon.DRAIN : RunOptions.AtHorizon.CUT,
+            random.nextInt(2) == 0 ? ReportDetail.SUMMARY : ReportDetail.PERCENTILES);
+    return new EngineCase(config, costs(random), trace.build(), options);
+  }
+
+  private static EngineConfig config(RandomStream random, int adapterCount) {
+    List<LoraAdapter> adapters = new ArrayList<>();
+    for (int a = 0; a < adapterCount; a++) {
+      adapters.add(new LoraAdapter("adapter-" + a, 8 << random.nextInt(2)));
+    }
+    int blockTokens = 1 << random.nextInt(6);
+    int longest = 2 + random.nextInt(1 << (2 + random.nextInt(7)));
+    int blocksOfLongest = (longest + blockTokens - 1) / blockTokens;
+    int spare = random.nextInt(1 + blocksOfLongest * (random.nextInt(2) == 0 ? 2 : 20));
+    int seqs = 1 + random.nextInt(1 << random.nextInt(7));
+    int slots = adapterCount == 0 ? 0 : 1 + random.nextInt(Math.min(400, adapterCount));
+    return EngineConfig.builder()
+        .adapters(adapters)
+        .maxLoras(slots)
+        .maxCpuLoras(slots + random.nextInt(adapterCount + 1))
+        .adaptersPreloaded(random.nextInt(2) == 0)
+        .blockTokens(blockTokens)
+        .kvBlocks(1 + blocksOfLongest + spare)
+        .maxModelLen(longest)
+        .maxNumSeqs(seqs)
+        .maxNumBatchedTokens(seqs + random.nextInt(1 + longest))
+        .build();
+  }
+
+  private static UnitCosts costs(RandomStream random) {
+    return new UnitCosts(
+        1 + random.nextInt(200),
+        random.nextInt(3),
+        random.nextInt(2) * (long) random.nextInt(4),
+        random.nextInt(5),
+        random.nextInt(2) * (long) random.nextInt(3),
+        random.nextInt(2) * (long) random.nextInt(7),
+        random.nextInt(2) * (long) random.nextInt(300),
+        random.nextInt(2) * (long) random.nextInt(900),
+        random.nextInt(2) * (long) random.nextInt(100));
+  }
+}

@@ -1,0 +1,33 @@
+package io.github.adaptertwin.core.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes down what an engine tells, one line an event. */
+final class Journal implements EngineListener {
+  private final List<String> lines = new ArrayList<>();
+
+  List<String> lines() {
+    return lines;
+  }
+
+  @Override
+  public void admitted(long request, long step, long timePicos) {
+    lines.add("step " + step + " at " + timePicos + ": admit " + request);
+  }
+
+  @Override
+  public void preempted(long request, long step, long timePicos) {
+    lines.add("step " + step + " at " + timePicos + ": preempt " + request);
+  }
+
+  @Override
+  public void loaded(int adapter, AdapterTier from, long step, long timePicos) {
+    lines.add("step " + step + " at " + timePicos + ": load " + adapter + " from " + from);
+  }
+
+  @Override
+  public void finished(long request, long step, long timePicos) {
+    lines.add("step " + step + " at " + timePicos + ": finish " + request);
+  }
+}

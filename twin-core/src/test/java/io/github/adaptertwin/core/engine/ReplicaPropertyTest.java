@@ -1,0 +1,67 @@
+package io.github.adaptertwin.core.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.core.report.RequestTotals;
+import io.github.adaptertwin.core.report.TimeSplit;
+import io.github.adaptertwin.core.request.RequestTrace;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class ReplicaPropertyTest {
+  @Property(tries = 300)
+  void every_request_ends_in_one_state_and_every_moment_in_one_use(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 80) int requests) {
+    EngineCase c = EngineCase.draw(seed, requests);
+    ReplicaReport report = Replica.of(c.config(), c.costs()).run(c.trace(), c.options());
+    RequestTotals r = report.requests();
+    assertEquals(
+        r.arrived(), r.completed() + r.running() + r.waiting() + r.dropped() + r.rejected());
+    TimeSplit t = report.time();
+    assertEquals(
+        report.durationSeconds(),
+        t.compute() + t.loading() + t.scheduling() + t.idle(),
+        1e-9 * report.durationSeconds());
+    assertTrue(report.kvUse().max() <= 1 && report.kvUse().mean() > 0);
+    assertTrue(report.running().max() <= c.config().maxNumSeqs());
+    assertTrue(report.distinctAdapters().max() <= c.config().maxLoras());
+    assertTrue(report.tokens().completedOutput() <= report.tokens().generated());
+    assertEquals(r.arrived(), report.adapters().stream().mapToLong(a -> a.arrived()).sum());
+    assertEquals(
+        report.tokens().completed(),
+        report.adapters().stream().mapToLong(a -> a.completedTokens()).sum());
+    if (c.options().atHorizon() == RunOptions.AtHorizon.DRAIN) {
+      assertEquals(0, r.running() + r.waiting());
+    }
+  }
+
+  @Property(tries = 100)
+  void a_replica_that_ran_before_runs_like_a_new_one(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 60) int requests) {
+    EngineCase c = EngineCase.draw(seed, requests);
+    EngineCase other = EngineCase.draw(seed + 1, requests);
+    Replica used = Replica.of(c.config(), c.costs());
+    RequestTrace.Builder plain = RequestTrace.builder(0);
+    for (int i = 0; i < other.trace().size(); i++) {
+      plain.add(other.trace().arrivalPicos(i), -1, 1 + i % 7, 1 + i % 5);
+    }
+    used.run(plain.build(), other.options());
+    assertEquals(
+        Replica.of(c.config(), c.costs()).run(c.trace(), c.options()),
+        used.run(c.trace(), c.options()));
+  }
+
+  @Test
+  void a_whole_report_is_pinned() {
+    EngineCase c = EngineCase.draw(2026, 400);
+    ReplicaReport report = Replica.of(c.config(), c.costs()).run(c.trace(), c.options());
+    assertEquals(
+        "cf524946afa7835980bee18881be7e81352d836777cd0cff97ca20a0f1b1b3ba",
+        report.digest(),
+        report.toJson());
+  }
+}

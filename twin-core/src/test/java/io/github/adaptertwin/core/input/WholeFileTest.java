@@ -1,0 +1,53 @@
+package io.github.adaptertwin.core.input;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WholeFileTest {
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(f -> f.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void a_written_file_holds_the_text_and_nothing_lies_beside_it(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("plan.json");
+    WholeFile.writeText(file, "first");
+    WholeFile.writeText(file, "zweite ä");
+    assertEquals("zweite ä", Files.readString(file, StandardCharsets.UTF_8));
+    assertEquals(List.of("plan.json"), names(folder));
+  }
+
+  @Test
+  void a_failed_write_leaves_the_old_file_and_no_other(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("plan.json");
+    WholeFile.writeText(file, "old");
+    assertThrows(
+        IOException.class,
+        () ->
+            WholeFile.write(
+                file,
+                out -> {
+                  out.write(65);
+                  throw new IOException("interrupted");
+                }));
+    assertEquals("old", Files.readString(file, StandardCharsets.UTF_8));
+    assertEquals(List.of("plan.json"), names(folder));
+  }
+
+  @Test
+  void a_folder_root_is_no_file() {
+    assertThrows(IOException.class, () -> WholeFile.writeText(Path.of("/"), "x"));
+  }
+}

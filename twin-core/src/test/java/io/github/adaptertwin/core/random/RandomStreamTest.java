@@ -1,0 +1,91 @@
+package io.github.adaptertwin.core.random;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class RandomStreamTest {
+  /** Reference outputs of xoshiro256++ from the state (1, 2, 3, 4), by its authors' C code. */
+  @Test
+  void the_generator_gives_the_reference_sequence() {
+    RandomStream stream = new RandomStream(1, 2, 3, 4);
+    long[] expected = {41943041L, 58720359L, 3588806011781223L, 3591011842654386L};
+    for (long value : expected) {
+      assertEquals(value, stream.nextLong());
+    }
+  }
+
+  @Test
+  void a_stream_is_a_function_of_seed_name_and_replication() {
+    long base = new RandomStreams(1).stream("arrivals/a", 0).nextLong();
+    assertEquals(base, new RandomStreams(1).stream("arrivals/a", 0).nextLong());
+    assertNotEquals(base, new RandomStreams(2).stream("arrivals/a", 0).nextLong());
+    assertNotEquals(base, new RandomStreams(1).stream("arrivals/b", 0).nextLong());
+    assertNotEquals(base, new RandomStreams(1).stream("arrivals/a", 1).nextLong());
+    assertEquals(7, new RandomStreams(7).seed());
+  }
+
+  @Test
+  void the_derivation_of_streams_never_changes() {
+    RandomStream stream = new RandomStreams(42).stream("arrivals/adapter-17", 3);
+    assertEquals(-8433311091402514149L, stream.nextLong());
+  }
+
+  @Test
+  void an_all_zero_state_and_an_empty_range_are_refused() {
+    assertThrows(IllegalArgumentException.class, () -> new RandomStream(0, 0, 0, 0));
+    RandomStream stream = new RandomStream(1, 2, 3, 4);
+    Exception e = assertThrows(IllegalArgumentException.class, () -> stream.nextInt(0));
+    assertTrue(e.getMessage().contains("bound is 0"));
+  }
+
+  @Property(tries = 200)
+  void integers_stay_below_their_bound(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int bound) {
+    RandomStream stream = new RandomStreams(seed).stream("x", 0);
+    for (int i = 0; i < 20; i++) {
+      int value = stream.nextInt(bound);
+      assertTrue(value >= 0 && value < bound);
+    }
+  }
+
+  /** Chi-square with 6 degrees of freedom exceeds 22.46 with probability .001. */
+  @Test
+  void integers_are_uniform() {
+    RandomStream stream = new RandomStreams(5).stream("uniform", 0);
+    int[] counts = new int[7];
+    for (int i = 0; i < 70_000; i++) {
+      counts[stream.nextInt(7)]++;
+    }
+    double chiSquare = 0;
+    for (int count : counts) {
+      chiSquare += (count - 10_000.0) * (count - 10_000.0) / 10_000.0;
+    }
+    assertTrue(chiSquare < 22.46, "chi-square " + chiSquare);
+  }
+
+  /** Means of 100,000 draws: four standard errors are .0127. */
+  @Test
+  void variates_have_the_moments_of_their_laws() {
+    RandomStream stream = new RandomStreams(6).stream("moments", 0);
+    double exponential = 0;
+    double normal = 0;
+    double normalSquares = 0;
+    int n = 100_000;
+    for (int i = 0; i < n; i++) {
+      exponential += stream.nextExponential();
+      double g = stream.nextGaussian();
+      normal += g;
+      normalSquares += g * g;
+    }
+    assertEquals(1, exponential / n, 0.0127);
+    assertEquals(0, normal / n, 0.0127);
+    assertEquals(1, normalSquares / n, 0.018);
+  }
+}

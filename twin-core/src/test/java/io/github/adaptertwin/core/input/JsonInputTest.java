@@ -126,7 +126,7 @@ class JsonInputTest {
               json.number();
             }));
     contains(
-        "text follows the end",
+        "plan.json, line 1, column",
         refused(
             "1 2",
             json -> {

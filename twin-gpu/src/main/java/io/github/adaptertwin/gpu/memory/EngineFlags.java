@@ -1,6 +1,7 @@
 package io.github.adaptertwin.gpu.memory;
 
 import java.io.Serializable;
+import java.util.Objects;
 
 /**
  * The flags with which an engine is started, as far as they decide what fits and how it serves.
@@ -101,6 +102,30 @@ public final class EngineFlags implements Serializable {
         .maxNumBatchedTokens(maxNumBatchedTokens)
         .maxModelLen(maxModelLen)
         .gpuMemoryUtilization(gpuMemoryUtilization);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof EngineFlags f
+        && maxLoras == f.maxLoras
+        && maxLoraRank == f.maxLoraRank
+        && maxCpuLoras == f.maxCpuLoras
+        && maxNumSeqs == f.maxNumSeqs
+        && maxNumBatchedTokens == f.maxNumBatchedTokens
+        && maxModelLen == f.maxModelLen
+        && Double.compare(gpuMemoryUtilization, f.gpuMemoryUtilization) == 0;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        maxLoras,
+        maxLoraRank,
+        maxCpuLoras,
+        maxNumSeqs,
+        maxNumBatchedTokens,
+        maxModelLen,
+        gpuMemoryUtilization);
   }
 
   @Override

@@ -15,6 +15,22 @@ public final class Zipf implements Serializable {
   private final double[] cumulative;
 
   /**
+   * Checks the parameters of a law without making it.
+   *
+   * @param size number of ranks, at least 1
+   * @param alpha exponent in [0, 100]
+   * @throws IllegalArgumentException if an argument is outside its bound
+   */
+  public static void check(int size, double alpha) {
+    if (size < 1) {
+      throw new IllegalArgumentException("number of adapters is " + size + ", must be at least 1");
+    }
+    if (!(alpha >= 0 && alpha <= 100)) {
+      throw new IllegalArgumentException("Zipf exponent is " + alpha + ", must be in [0, 100]");
+    }
+  }
+
+  /**
    * Makes the law.
    *
    * @param size number of ranks, at least 1
@@ -22,12 +38,7 @@ public final class Zipf implements Serializable {
    * @throws IllegalArgumentException if an argument is outside its bound
    */
   public Zipf(int size, double alpha) {
-    if (size < 1) {
-      throw new IllegalArgumentException("number of adapters is " + size + ", must be at least 1");
-    }
-    if (!(alpha >= 0 && alpha <= 100)) {
-      throw new IllegalArgumentException("Zipf exponent is " + alpha + ", must be in [0, 100]");
-    }
+    check(size, alpha);
     this.alpha = alpha;
     cumulative = new double[size];
     double sum = 0;

@@ -34,6 +34,7 @@ public record ZipfMapping(int adapters, double alpha, List<Integer> ranks, long 
     if (ranks.isEmpty()) {
       throw new IllegalArgumentException("there is no rank to deal; give at least one");
     }
+    Zipf.check(adapters, alpha);
   }
 
   /**

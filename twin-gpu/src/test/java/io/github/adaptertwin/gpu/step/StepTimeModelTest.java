@@ -1,0 +1,116 @@
+package io.github.adaptertwin.gpu.step;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.core.engine.AdapterTier;
+import io.github.adaptertwin.core.engine.BatchShape;
+import io.github.adaptertwin.core.engine.BoundStepCosts;
+import io.github.adaptertwin.core.engine.EngineConfig;
+import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
+import java.io.StringReader;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class StepTimeModelTest {
+  private static final GpuSpec H100 = Gpus.named("h100-64gb-sxm");
+  private static final ModelSpec LLAMA = Models.named("llama-3.1-8b-instruct");
+
+  private static BoundStepCosts bound(int slots, int rank) {
+    return StepTimeModel.of(H100, LLAMA, EngineVersion.VLLM_0_8_5)
+        .bind(
+            EngineConfig.builder()
+                .kvBlocks(20_000)
+                .maxLoras(slots)
+                .maxLoraRank(rank)
+                .maxNumSeqs(1024)
+                .build());
+  }
+
+  private static long decode(BoundStepCosts costs, int requests, int adapters) {
+    BatchShape shape = new BatchShape();
+    shape.decodeRequests = requests;
+    shape.loraTokens = requests;
+    shape.distinctAdapters = adapters;
+    return costs.computePicos(shape);
+  }
+
+  /** Idle slots cost .0236 ms each on this card: 12.83 + .0236 S ms, residuals up to .09 ms. */
+  @Test
+  void idle_slots_cost_what_was_measured() {
+    for (int slots : new int[] {8, 96, 352}) {
+      assertEquals(12.83 + 0.0236 * slots, decode(bound(slots, 8), 1, 0) * 1e-9, 1.0);
+    }
+  }
+
+  @Property(tries = 200)
+  void a_step_never_gets_faster_with_more_to_do(
+      @ForAll @IntRange(min = 1, max = 1000) int requests,
+      @ForAll @IntRange(min = 1, max = 256) int slots,
+      @ForAll @IntRange(min = 0, max = 255) int adapters) {
+    int active = Math.min(Math.min(adapters, slots - 1), requests - 1);
+    BoundStepCosts costs = bound(slots, 8);
+    long here = decode(costs, requests, Math.max(0, active));
+    assertTrue(decode(costs, requests + 1, Math.max(0, active)) >= here, "tokens");
+    assertTrue(decode(costs, requests, Math.max(0, active) + 1) >= here, "adapters");
+    assertTrue(decode(bound(slots + 1, 8), requests, Math.max(0, active)) >= here, "slots");
+    assertTrue(decode(bound(slots, 16), requests, Math.max(0, active)) >= here, "rank");
+  }
+
+  @Test
+  void no_step_is_faster_than_its_bytes_over_the_bandwidth() {
+    double weights = LLAMA.weightBytes() / H100.bandwidthBytesPerSecond() * 1e12;
+    assertTrue(decode(bound(1, 8), 1, 1) >= weights);
+    double token = LLAMA.kvBytesPerToken() / H100.bandwidthBytesPerSecond() * 1e12;
+    assertTrue(bound(1, 8).picosPerContextToken() >= token);
+  }
+
+  @Test
+  void prefill_and_loading_and_queues_cost_time() {
+    BoundStepCosts costs = bound(32, 16);
+    BatchShape shape = new BatchShape();
+    shape.addChunk(2048, 0, true);
+    assertTrue(costs.computePicos(shape) > decode(costs, 1, 0));
+    assertTrue(
+        costs.loadPicos(16, AdapterTier.DISK) > costs.loadPicos(16, AdapterTier.HOST_MEMORY));
+    assertTrue(costs.loadPicos(16, AdapterTier.HOST_MEMORY) > 0);
+    assertTrue(costs.schedulingPicos(1, 1000, 900) > costs.schedulingPicos(1, 0, 0));
+    assertTrue(costs.frontEndPicos() >= 0);
+  }
+
+  @Test
+  void what_was_never_measured_is_named() {
+    StepTimeModel measured = StepTimeModel.of(H100, LLAMA, EngineVersion.VLLM_0_8_5);
+    assertTrue(measured.extrapolations().isEmpty(), measured.extrapolations().toString());
+    assertEquals("h100-64gb-sxm", measured.profile().gpu());
+    StepTimeModel scaled =
+        StepTimeModel.of(
+            Gpus.named("a100-80gb-sxm"), Models.named("mistral-7b-v0.3"), EngineVersion.VLLM_0_8_5);
+    assertFalse(scaled.extrapolations().isEmpty());
+  }
+
+  private static void refused(String text, String words) {
+    Exception e =
+        assertThrows(
+            MalformedInputException.class,
+            () -> CalibrationProfile.read("profile.json", new StringReader(text)));
+    assertTrue(e.getMessage().contains(words), e.getMessage());
+  }
+
+  @Test
+  void broken_profiles_are_refused_with_the_place() {
+    refused("{\n \"schemaVersion\": 99}", "line 2");
+    refused("{\"schemaVersion\": 1}", "profile.json");
+    refused("{\"schemaVersion\": 1, ", "profile.json, line 1");
+    refused("[]", "line 1");
+  }
+}

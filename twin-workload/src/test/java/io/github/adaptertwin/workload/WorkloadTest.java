@@ -175,6 +175,34 @@ class WorkloadTest {
   }
 
   @Test
+  void gamma_lengths_with_impossible_figures_are_refused() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new TruncatedGammaPair(-1, 240, 1024, 196, 202, 2048, 0).pool());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new TruncatedGammaPair(223, 0, 1024, 196, 202, 2048, 0).pool());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new TruncatedGammaPair(2000, 240, 1024, 196, 202, 2048, 0).pool());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new TruncatedGammaPair(223, 240, 1024, Double.NaN, 202, 2048, 0).pool());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new TruncatedGammaPair(223, 240, 1024, 196, 202, 2048, 1.5).pool());
+  }
+
+  @Test
+  void dealing_needs_adapters_ranks_and_rates() {
+    List<Integer> ranks = List.of(8);
+    List<Double> rates = List.of(1.0);
+    assertThrows(IllegalArgumentException.class, () -> DealtAdapters.of("a", 0, ranks, rates));
+    assertThrows(IllegalArgumentException.class, () -> DealtAdapters.of("a", 1, List.of(), rates));
+    assertThrows(IllegalArgumentException.class, () -> DealtAdapters.of("a", 1, ranks, List.of()));
+  }
+
+  @Test
   void gamma_lengths_keep_their_means() {
     TruncatedGammaPair law = TruncatedGammaPair.shareGpt(196.5);
     io.github.adaptertwin.workload.length.LengthLaw pool = law.pool();

@@ -100,6 +100,39 @@ class AzureTraceTest {
   }
 
   @Test
+  void a_mapping_keeps_every_request_and_gives_the_first_ranks_the_most() throws IOException {
+    StringBuilder text = new StringBuilder("TIMESTAMP,ContextTokens,GeneratedTokens\n");
+    for (int i = 0; i < 600; i++) {
+      text.append("2023-11-16 18:")
+          .append(10 + i / 60)
+          .append(':')
+          .append(10 + i % 50)
+          .append(".5,")
+          .append(100 + i)
+          .append(",7\n");
+    }
+    RecordedRequests requests = read(sortedByTime(text.toString()));
+    Workload workload =
+        new ZipfMapping(4, 1, List.of(8, 16), 1).apply("llama-3.1-8b-instruct", requests);
+    assertEquals(4, workload.adapters().size());
+    assertEquals(600, workload.generate(1, 0).size());
+    // Shares of 12/25, 6/25, 4/25 and 3/25; five standard deviations of the first are 61.
+    double first = workload.adapters().get(0).ratePerSecond() / workload.ratePerSecond();
+    assertEquals(0.48, first, 61.0 / 600);
+    Workload part = workload.restrictedTo(workload.adapters().subList(1, 3));
+    assertTrue(part.generate(1, 0).size() < 400);
+    assertEquals(2, part.generate(1, 0).adapterCount());
+  }
+
+  private static String sortedByTime(String text) {
+    List<String> lines = text.lines().toList();
+    return lines.get(0)
+        + "\n"
+        + String.join("\n", lines.subList(1, lines.size()).stream().sorted().toList())
+        + "\n";
+  }
+
+  @Test
   void a_mapping_needs_adapters_and_ranks() {
     assertThrows(IllegalArgumentException.class, () -> new ZipfMapping(0, 0.92, List.of(8), 1));
     assertThrows(IllegalArgumentException.class, () -> new ZipfMapping(4, 0.92, List.of(), 1));

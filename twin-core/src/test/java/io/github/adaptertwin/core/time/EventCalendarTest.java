@@ -62,7 +62,7 @@ class EventCalendarTest {
   }
 
   /** What a run does to a calendar: schedule (0, 1), poll (2) or cancel an earlier event (3). */
-  private record Operation(int kind, long time, int priority, int earlier) {}
+  record Operation(int kind, long time, int priority, int earlier) {}
 
   private record Entry(long time, int priority, long sequence) {}
 

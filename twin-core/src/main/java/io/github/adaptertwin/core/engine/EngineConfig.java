@@ -2,6 +2,7 @@ package io.github.adaptertwin.core.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.time.SimulatedTime;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
@@ -11,6 +12,9 @@ import java.util.Objects;
  * adapters that it serves. Built with {@link #builder()}; immutable and thread-safe.
  */
 public final class EngineConfig implements Serializable {
+  /** Number of priority classes: a request's priority is in [0, 63]. */
+  public static final int PRIORITY_CLASSES = 64;
+
   private static final long serialVersionUID = 1L;
 
   private final int maxNumSeqs;
@@ -22,6 +26,10 @@ public final class EngineConfig implements Serializable {
   private final int maxLoraRank;
   private final int maxCpuLoras;
   private final boolean adaptersPreloaded;
+  private final SchedulingPolicy schedulingPolicy;
+  private final long agingPicos;
+  private final KvReservation kvReservation;
+  private final AdapterLoading adapterLoading;
   private final ImmutableList<LoraAdapter> adapters;
 
   private EngineConfig(Builder b) {
@@ -34,6 +42,10 @@ public final class EngineConfig implements Serializable {
     maxLoraRank = b.maxLoraRank;
     maxCpuLoras = b.maxCpuLoras == Builder.AS_MAX_LORAS ? b.maxLoras : b.maxCpuLoras;
     adaptersPreloaded = b.adaptersPreloaded;
+    schedulingPolicy = b.schedulingPolicy;
+    agingPicos = b.agingPicos;
+    kvReservation = b.kvReservation;
+    adapterLoading = b.adapterLoading;
     adapters = ImmutableList.copyOf(b.adapters);
     require(maxNumSeqs >= 1, "max_num_seqs", maxNumSeqs, "at least 1");
     require(
@@ -57,6 +69,7 @@ public final class EngineConfig implements Serializable {
         "max_cpu_loras",
         maxCpuLoras,
         "at least max_loras = " + maxLoras + ", as the engine demands");
+    require(agingPicos >= 0, "aging", agingPicos, "at least 0 ps");
     require(
         maxLoras > 0 || adapters.isEmpty(),
         "adapters",
@@ -134,6 +147,29 @@ public final class EngineConfig implements Serializable {
     return adaptersPreloaded;
   }
 
+  /** {@return in which order waiting requests are admitted and running ones preempted} */
+  public SchedulingPolicy schedulingPolicy() {
+    return schedulingPolicy;
+  }
+
+  /**
+   * {@return wait in picoseconds from which on a request is not passed over any more; only {@link
+   * SchedulingPolicy#FAIR} looks at it}
+   */
+  public long agingPicos() {
+    return agingPicos;
+  }
+
+  /** {@return when a request takes its KV blocks} */
+  public KvReservation kvReservation() {
+    return kvReservation;
+  }
+
+  /** {@return whether loading adapters holds up the step} */
+  public AdapterLoading adapterLoading() {
+    return adapterLoading;
+  }
+
   /** {@return the adapters that requests may name, by index; unmodifiable} */
   public List<LoraAdapter> adapters() {
     return adapters;
@@ -151,6 +187,10 @@ public final class EngineConfig implements Serializable {
     b.maxLoraRank = maxLoraRank;
     b.maxCpuLoras = maxCpuLoras;
     b.adaptersPreloaded = adaptersPreloaded;
+    b.schedulingPolicy = schedulingPolicy;
+    b.agingPicos = agingPicos;
+    b.kvReservation = kvReservation;
+    b.adapterLoading = adapterLoading;
     b.adapters = adapters;
     return b;
   }
@@ -168,6 +208,10 @@ public final class EngineConfig implements Serializable {
     private int maxLoraRank = 16;
     private int maxCpuLoras = AS_MAX_LORAS;
     private boolean adaptersPreloaded = true;
+    private SchedulingPolicy schedulingPolicy = SchedulingPolicy.FCFS;
+    private long agingPicos = 5 * SimulatedTime.PICOS_PER_SECOND;
+    private KvReservation kvReservation = KvReservation.ON_DEMAND;
+    private AdapterLoading adapterLoading = AdapterLoading.BLOCKING;
     private List<LoraAdapter> adapters = ImmutableList.of();
 
     private Builder() {}
@@ -271,6 +315,50 @@ public final class EngineConfig implements Serializable {
      */
     public Builder adaptersPreloaded(boolean value) {
       adaptersPreloaded = value;
+      return this;
+    }
+
+    /**
+     * Sets in which order waiting requests are admitted and running ones preempted.
+     *
+     * @param value default {@link SchedulingPolicy#FCFS}
+     * @return this
+     */
+    public Builder schedulingPolicy(SchedulingPolicy value) {
+      schedulingPolicy = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Sets the wait from which on {@link SchedulingPolicy#FAIR} passes a request over no more.
+     *
+     * @param value picoseconds, at least 0; default 5 s
+     * @return this
+     */
+    public Builder agingPicos(long value) {
+      agingPicos = value;
+      return this;
+    }
+
+    /**
+     * Sets when a request takes its KV blocks.
+     *
+     * @param value default {@link KvReservation#ON_DEMAND}
+     * @return this
+     */
+    public Builder kvReservation(KvReservation value) {
+      kvReservation = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Sets whether loading adapters holds up the step.
+     *
+     * @param value default {@link AdapterLoading#BLOCKING}
+     * @return this
+     */
+    public Builder adapterLoading(AdapterLoading value) {
+      adapterLoading = Objects.requireNonNull(value);
       return this;
     }
 

@@ -209,6 +209,12 @@ final class RunAccounts {
     maxUsedBlocks = Math.max(maxUsedBlocks, usedBlocks);
   }
 
+  /** KV blocks in use over the steps of a run: their time integral, and the most of them. */
+  void kvUsedInRun(long blockPicos, long mostUsed) {
+    usedBlocksTime.add(blockPicos);
+    maxUsedBlocks = Math.max(maxUsedBlocks, mostUsed);
+  }
+
   void idle(long picos) {
     idlePicos += picos;
     kvUsed(picos, 1);
@@ -231,6 +237,20 @@ final class RunAccounts {
     maxGap = Math.max(maxGap, picos);
     if (percentiles) {
       gaps.add(picos, count);
+    }
+  }
+
+  /** Tokens of {@code requests} requests in steps that last longer by equal increments. */
+  void gaps(long firstPicos, long increment, long steps, long requests) {
+    long lastPicos = firstPicos + increment * (steps - 1);
+    // Sum of an arithmetic series, exact: (first + last) * steps is even.
+    long total = steps == 1 ? firstPicos : (firstPicos + lastPicos) * steps / 2;
+    generated += steps * requests;
+    gapCount += steps * requests;
+    gapSum.addProduct(total, requests);
+    maxGap = Math.max(maxGap, lastPicos);
+    if (percentiles) {
+      gaps.addRun(firstPicos, increment, steps, requests);
     }
   }
 

@@ -29,6 +29,14 @@ public interface RequestCursor {
   /** {@return tokens that the current request generates, at least 1} */
   int outputTokens();
 
+  /**
+   * {@return priority of the current request in [0, 63], smaller first; 0 by default. Only an
+   * engine that schedules by priority looks at it}
+   */
+  default int priority() {
+    return 0;
+  }
+
   /** Moves to the next request. Does nothing when there is none left. */
   void advance();
 }

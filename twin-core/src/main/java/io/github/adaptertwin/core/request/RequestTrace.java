@@ -1,6 +1,7 @@
 package io.github.adaptertwin.core.request;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A finite list of requests in order of arrival, kept as columns. Immutable and thread-safe; at
@@ -8,6 +9,7 @@ import java.util.Arrays;
  */
 public final class RequestTrace implements RequestSource {
   private static final long serialVersionUID = 1L;
+  private static final int PRIORITY_CLASSES = 64;
 
   private final int adapterCount;
   private final int waitingCap;
@@ -15,6 +17,7 @@ public final class RequestTrace implements RequestSource {
   private final int[] adapter;
   private final int[] inputTokens;
   private final int[] outputTokens;
+  private final byte @Nullable [] priority;
 
   private RequestTrace(
       int adapterCount,
@@ -22,13 +25,15 @@ public final class RequestTrace implements RequestSource {
       long[] arrivalPicos,
       int[] adapter,
       int[] inputTokens,
-      int[] outputTokens) {
+      int[] outputTokens,
+      byte @Nullable [] priority) {
     this.adapterCount = adapterCount;
     this.waitingCap = waitingCap;
     this.arrivalPicos = arrivalPicos;
     this.adapter = adapter;
     this.inputTokens = inputTokens;
     this.outputTokens = outputTokens;
+    this.priority = priority;
   }
 
   /**
@@ -92,6 +97,15 @@ public final class RequestTrace implements RequestSource {
     return outputTokens[index];
   }
 
+  /**
+   * {@return priority of a request, 0 unless it was added with another}
+   *
+   * @param index request in [0, size)
+   */
+  public int priority(int index) {
+    return priority == null ? 0 : priority[index];
+  }
+
   @Override
   public RequestCursor open() {
     return new Cursor();
@@ -105,7 +119,8 @@ public final class RequestTrace implements RequestSource {
         && Arrays.equals(arrivalPicos, t.arrivalPicos)
         && Arrays.equals(adapter, t.adapter)
         && Arrays.equals(inputTokens, t.inputTokens)
-        && Arrays.equals(outputTokens, t.outputTokens);
+        && Arrays.equals(outputTokens, t.outputTokens)
+        && Arrays.equals(priority, t.priority);
   }
 
   @Override
@@ -113,7 +128,8 @@ public final class RequestTrace implements RequestSource {
     int hash = Arrays.hashCode(arrivalPicos);
     hash = 31 * hash + Arrays.hashCode(adapter);
     hash = 31 * hash + Arrays.hashCode(inputTokens);
-    return 31 * hash + Arrays.hashCode(outputTokens);
+    hash = 31 * hash + Arrays.hashCode(outputTokens);
+    return 31 * hash + Arrays.hashCode(priority);
   }
 
   @Override
@@ -145,6 +161,11 @@ public final class RequestTrace implements RequestSource {
     }
 
     @Override
+    public int priority() {
+      return RequestTrace.this.priority(next);
+    }
+
+    @Override
     public void advance() {
       if (next < arrivalPicos.length) {
         next++;
@@ -161,6 +182,7 @@ public final class RequestTrace implements RequestSource {
     private int[] adapter = new int[1024];
     private int[] inputTokens = new int[1024];
     private int[] outputTokens = new int[1024];
+    private byte @Nullable [] priority;
 
     private Builder(int adapterCount) {
       if (adapterCount < 0) {
@@ -236,6 +258,40 @@ public final class RequestTrace implements RequestSource {
     }
 
     /**
+     * Adds a request with a priority.
+     *
+     * @param arrival picoseconds from the start, not before the request added last
+     * @param adapterIndex adapter in [0, adapterCount), or {@link RequestCursor#BASE_MODEL}
+     * @param input prompt tokens, at least 1
+     * @param output tokens to generate, at least 1
+     * @param priorityClass in [0, 63], smaller first; requests added without one have 0
+     * @return this
+     * @throws IllegalArgumentException if a value is outside its bound; the builder is unchanged
+     */
+    public Builder add(long arrival, int adapterIndex, int input, int output, int priorityClass) {
+      if (priorityClass < 0 || priorityClass >= PRIORITY_CLASSES) {
+        throw new IllegalArgumentException(
+            "request "
+                + size
+                + " has priority "
+                + priorityClass
+                + ", must be in [0, "
+                + (PRIORITY_CLASSES - 1)
+                + "]");
+      }
+      add(arrival, adapterIndex, input, output);
+      if (priorityClass != 0 || priority != null) {
+        byte[] column = priority == null ? new byte[arrivalPicos.length] : priority;
+        if (column.length < size) {
+          column = Arrays.copyOf(column, arrivalPicos.length);
+        }
+        column[size - 1] = (byte) priorityClass;
+        priority = column;
+      }
+      return this;
+    }
+
+    /**
      * Makes the trace.
      *
      * @return a trace of the requests added so far
@@ -247,7 +303,8 @@ public final class RequestTrace implements RequestSource {
           Arrays.copyOf(arrivalPicos, size),
           Arrays.copyOf(adapter, size),
           Arrays.copyOf(inputTokens, size),
-          Arrays.copyOf(outputTokens, size));
+          Arrays.copyOf(outputTokens, size),
+          priority == null ? null : Arrays.copyOf(priority, size));
     }
   }
 }

@@ -63,6 +63,42 @@ public final class LogHistogram {
     }
   }
 
+  /**
+   * Counts values that ascend by equal steps: {@code first}, {@code first + increment}, and so on.
+   *
+   * @param first smallest value, at least 0
+   * @param increment from one value to the next, at least 0
+   * @param count number of values, at least 1
+   * @param weight how often each, at least 0
+   */
+  public void addRun(long first, long increment, long count, long weight) {
+    long last = first + increment * (count - 1);
+    long value = first;
+    long left = count;
+    int bucket = bucketOf(value);
+    int lastBucket = bucketOf(last);
+    lowest = Math.min(lowest, bucket);
+    highest = Math.max(highest, lastBucket);
+    while (bucket < lastBucket) {
+      long within = (lastOf(bucket) - value) / increment + 1;
+      weights[bucket] += within * weight;
+      left -= within;
+      value += within * increment;
+      bucket = bucketOf(value);
+    }
+    weights[bucket] += left * weight;
+    total += count * weight;
+  }
+
+  /** Largest value of a bucket. */
+  private static long lastOf(int bucket) {
+    if (bucket < LINEAR) {
+      return bucket;
+    }
+    int shift = (bucket >>> MANTISSA_BITS) - 1;
+    return (((long) (bucket & (LINEAR - 1)) + LINEAR + 1) << shift) - 1;
+  }
+
   /** {@return sum of all weights} */
   public long total() {
     return total;

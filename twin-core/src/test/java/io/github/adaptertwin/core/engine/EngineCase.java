@@ -17,14 +17,18 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
    */
   static EngineCase draw(long seed, int requests) {
     RandomStream random = new RandomStreams(seed).stream("engine case", 0);
-    int adapterCount = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(1 << random.nextInt(7));
+    int adapterCount =
+        random.nextInt(4) == 0
+            ? 0
+            : 1 + random.nextInt(1 << random.nextInt(requests > 100 ? 10 : 7));
     EngineConfig config = config(random, adapterCount);
     int longest = config.maxModelLen();
-    long meanGap = 1L << random.nextInt(12);
+    long meanGap = 1L << random.nextInt(random.nextInt(4) == 0 ? 12 : 5);
     RequestTrace.Builder trace = RequestTrace.builder(adapterCount);
-    if (random.nextInt(4) == 0) {
+    if (random.nextInt(5) == 0) {
       trace.waitingCap(1 + random.nextInt(6));
     }
+    int classes = random.nextInt(3) == 0 ? 64 : 1 + random.nextInt(3);
     long arrival = 0;
     int hot = adapterCount == 0 ? -1 : random.nextInt(adapterCount);
     for (int i = 0; i < requests; i++) {
@@ -34,8 +38,8 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
         adapter = hot;
       }
       int input = 1 + random.nextInt(random.nextInt(12) == 0 ? longest + 2 : longest / 2 + 1);
-      int output = 1 + random.nextInt(random.nextInt(4) == 0 ? longest : longest / 3 + 2);
-      trace.add(arrival, adapter, input, output);
+      int output = 1 + random.nextInt(random.nextInt(3) > 0 ? longest : longest / 3 + 2);
+      trace.add(arrival, adapter, input, output, random.nextInt(classes));
     }
     long horizon = 1 + (long) (arrival * (0.5 + random.nextDouble()));
     RunOptions options =
@@ -43,7 +47,7 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
             horizon,
             random.nextInt(3) == 0 ? RunOptions.AtHorizon.DRAIN : RunOptions.AtHorizon.CUT,
             random.nextInt(2) == 0 ? ReportDetail.SUMMARY : ReportDetail.PERCENTILES);
-    return new EngineCase(config, costs(random), trace.build(), options);
+    return new EngineCase(policies(config, random), costs(random), trace.build(), options);
   }
 
   private static EngineConfig config(RandomStream random, int adapterCount) {
@@ -52,11 +56,12 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
       adapters.add(new LoraAdapter("adapter-" + a, 8 << random.nextInt(2)));
     }
     int blockTokens = 1 << random.nextInt(6);
-    int longest = 2 + random.nextInt(1 << (2 + random.nextInt(7)));
+    int longest = 2 + random.nextInt(1 << (3 + random.nextInt(6)));
     int blocksOfLongest = (longest + blockTokens - 1) / blockTokens;
-    int spare = random.nextInt(1 + blocksOfLongest * (random.nextInt(2) == 0 ? 2 : 20));
-    int seqs = 1 + random.nextInt(1 << random.nextInt(7));
-    int slots = adapterCount == 0 ? 0 : 1 + random.nextInt(Math.min(400, adapterCount));
+    int spare = random.nextInt(1 + blocksOfLongest * (random.nextInt(4) > 0 ? 2 : 20));
+    int seqs = 2 + random.nextInt(1 << (3 + random.nextInt(5)));
+    int mostSlots = random.nextInt(3) == 0 ? adapterCount : (adapterCount + 3) / 4;
+    int slots = adapterCount == 0 ? 0 : 1 + random.nextInt(Math.min(400, mostSlots));
     return EngineConfig.builder()
         .adapters(adapters)
         .maxLoras(slots)
@@ -68,6 +73,24 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
         .maxNumSeqs(seqs)
         .maxNumBatchedTokens(seqs + random.nextInt(1 + longest))
         .build();
+  }
+
+  /** Half of the engines are vLLM's, the other half have one option or several. */
+  private static EngineConfig policies(EngineConfig config, RandomStream random) {
+    EngineConfig.Builder engine = config.toBuilder();
+    if (random.nextInt(2) == 0) {
+      SchedulingPolicy[] policies = SchedulingPolicy.values();
+      engine
+          .schedulingPolicy(policies[random.nextInt(policies.length)])
+          .agingPicos(random.nextInt(20_000));
+      if (random.nextInt(4) == 0) {
+        engine.kvReservation(KvReservation.WHOLE_REQUEST);
+      }
+      if (random.nextInt(3) == 0) {
+        engine.adapterLoading(AdapterLoading.OVERLAPPED);
+      }
+    }
+    return engine.build();
   }
 
   private static UnitCosts costs(RandomStream random) {

@@ -1,11 +1,20 @@
 package io.github.adaptertwin.core.engine;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Writes down what an engine tells, one line an event. */
 final class Journal implements EngineListener {
   private final List<String> lines = new ArrayList<>();
+
+  private final Map<Integer, Integer> hostLoads = new HashMap<>();
+
+  /** {@return whether an adapter was copied into a slot more than once} */
+  boolean isAnyReloaded() {
+    return hostLoads.values().stream().anyMatch(count -> count > 1);
+  }
 
   List<String> lines() {
     return lines;
@@ -23,6 +32,9 @@ final class Journal implements EngineListener {
 
   @Override
   public void loaded(int adapter, AdapterTier from, long step, long timePicos) {
+    if (from == AdapterTier.HOST_MEMORY) {
+      hostLoads.merge(adapter, 1, Integer::sum);
+    }
     lines.add("step " + step + " at " + timePicos + ": load " + adapter + " from " + from);
   }
 

@@ -1,0 +1,760 @@
+package io.github.adaptertwin.core.engine;
+
+import static io.github.adaptertwin.core.engine.RequestTable.NONE;
+
+import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.core.request.RequestCursor;
+import io.github.adaptertwin.core.request.RequestSource;
+import java.util.Arrays;
+
+/**
+ * The engine behind {@link Replica}: the semantics told there, with data structures that need no
+ * look at the running batch and no walk of the queue in a step.
+ *
+ * <ul>
+ *   <li>Every running request but the last is decoding: a prompt that is admitted in part has used
+ *       up the budget, and later steps give what their decodes leave to it alone. So a step is a
+ *       number of decodes, at most one continued chunk, and the admissions.
+ *   <li>A decoding request needs a block every block_size steps, so the blocks that a step needs
+ *       are a counter by (step mod block_size); its last token comes in a step known when it joins.
+ *   <li>Preemption pops the request admitted last while the step needs more blocks than are free,
+ *       which is what the walk in order of admission comes to.
+ *   <li>Steps in which nothing is admitted, finished or preempted differ by their context alone and
+ *       are taken in one inner loop.
+ * </ul>
+ */
+final class Engine {
+  private static final double OVERFLOW_GUARD = 4e18;
+
+  private final EngineConfig config;
+  private final BoundStepCosts costs;
+  private final RunAccounts accounts;
+  private final RequestTable requests = new RequestTable();
+  private final WaitingQueue waiting;
+  private final FinishRing finishes;
+  private final AdapterSlots slots;
+  private final BatchShape shape = new BatchShape();
+  private final int blockTokens;
+  private final int baseRow;
+  private final long contextPicos;
+  private final long frontEndPicos;
+  private final boolean byPriority;
+  private final boolean fair;
+  private final boolean wholeRequests;
+  private final boolean overlapped;
+
+  /** Blocks that decoding requests need in the steps of one residue. */
+  private final int[] growth;
+
+  /** Running requests by adapter row. */
+  private final int[] runningOf;
+
+  private int[] joined = new int[64];
+  private int joinedCount;
+
+  // The run.
+  private RequestCursor cursor = NoRequests.CURSOR;
+  private RunOptions options = RunOptions.ofSeconds(1);
+  private EngineListener listener = EngineListener.NONE;
+  private int waitingCap;
+  private long nextIndex;
+  private long nextQueued;
+  private long end;
+  private boolean ended;
+
+  // The state between two steps.
+  private long clock;
+  private long step;
+  private int residue;
+  private int freeBlocks;
+  private int firstRunning;
+  private int lastRunning;
+  private int runningCount;
+  private int decoding;
+  private int loraDecoding;
+  private int distinctAdapters;
+  private long contextTokens;
+  private int partial;
+
+  // The step at hand.
+  private int budget;
+  private int skipped;
+  private long agesAt;
+
+  Engine(EngineConfig config, BoundStepCosts costs) {
+    this.config = config;
+    this.costs = costs;
+    accounts = new RunAccounts(config);
+    byPriority = config.schedulingPolicy() == SchedulingPolicy.PRIORITY;
+    fair = config.schedulingPolicy() == SchedulingPolicy.FAIR;
+    wholeRequests = config.kvReservation() == KvReservation.WHOLE_REQUEST;
+    overlapped = config.adapterLoading() == AdapterLoading.OVERLAPPED;
+    baseRow = config.adapters().size();
+    waiting = new WaitingQueue(requests, baseRow, byPriority);
+    finishes = new FinishRing(requests);
+    slots = new AdapterSlots(config, costs);
+    blockTokens = config.blockTokens();
+    contextPicos = costs.picosPerContextToken();
+    frontEndPicos = costs.frontEndPicos();
+    growth = new int[blockTokens];
+    runningOf = new int[baseRow + 1];
+  }
+
+  /** Starts a run from an empty engine. */
+  void begin(RequestSource source, RunOptions runOptions, EngineListener events) {
+    if (source.adapterCount() > baseRow) {
+      throw new IllegalArgumentException(
+          "the source names "
+              + source.adapterCount()
+              + " adapters, the engine has "
+              + baseRow
+              + "; give the engine every adapter that requests may name");
+    }
+    accounts.clear(runOptions);
+    requests.clear();
+    waiting.clear();
+    finishes.clear();
+    slots.clear();
+    Arrays.fill(growth, 0);
+    Arrays.fill(runningOf, 0);
+    listener = events;
+    options = runOptions;
+    end =
+        runOptions.atHorizon() == RunOptions.AtHorizon.CUT
+            ? runOptions.horizonPicos()
+            : Long.MAX_VALUE;
+    ended = false;
+    clock = 0;
+    step = 0;
+    residue = 0;
+    freeBlocks = config.kvBlocks() - 1;
+    firstRunning = NONE;
+    lastRunning = NONE;
+    runningCount = 0;
+    decoding = 0;
+    loraDecoding = 0;
+    distinctAdapters = 0;
+    contextTokens = 0;
+    partial = NONE;
+    waitingCap = source.waitingCap();
+    nextIndex = 0;
+    cursor = source.open();
+    readArrival();
+  }
+
+  /** Takes every step that begins before a time. */
+  void advance(long limit) {
+    long last = Math.min(limit, end);
+    while (!ended && clock < last) {
+      drain(clock);
+      if (runningCount == 0 && waiting.size() == 0) {
+        long next = nextQueued;
+        if (next >= last) {
+          return;
+        }
+        accounts.idle(next - clock);
+        clock = next;
+        continue;
+      }
+      takeSteps(last);
+    }
+  }
+
+  /** Ends the run and says what it came to. */
+  ReplicaReport close() {
+    if (end != Long.MAX_VALUE) {
+      drain(end - 1);
+      idleUntil(end);
+    } else {
+      idleUntil(options.horizonPicos());
+    }
+    for (int row = 0; row < waiting.rows(); row++) {
+      for (int c = 0; c < waiting.classCount(); c++) {
+        for (int r = waiting.headOf(row, c); r != NONE; r = requests.next[r]) {
+          accounts.waited(clock - requests.waitingSince[r]);
+          if (!requests.admittedBefore[r]) {
+            accounts.firstWait(requests.waitingSince[r], clock - requests.waitingSince[r]);
+          }
+        }
+      }
+    }
+    // Requests still on their way through the front end wait as well, for no time yet.
+    return accounts.report(clock, runningCount, waiting.size() + inFrontEnd());
+  }
+
+  private void idleUntil(long time) {
+    if (clock < time) {
+      accounts.idle(time - clock);
+      clock = time;
+    }
+  }
+
+  // Arrivals.
+
+  private void readArrival() {
+    long arrival = cursor.arrivalPicos();
+    nextQueued =
+        arrival >= options.horizonPicos() ? RequestCursor.NO_MORE : arrival + frontEndPicos;
+  }
+
+  private void drain(long now) {
+    while (nextQueued <= now) {
+      accept();
+      cursor.advance();
+      readArrival();
+    }
+  }
+
+  private void accept() {
+    int input = cursor.inputTokens();
+    int wanted = cursor.outputTokens();
+    int adapter = cursor.adapter();
+    int output = Math.min(wanted, config.maxModelLen() - input);
+    accounts.arrived(adapter, input, wanted);
+    long index = nextIndex++;
+    if (output < 1) {
+      accounts.rejected();
+      return;
+    }
+    if (waiting.size() >= waitingCap) {
+      accounts.dropped();
+      return;
+    }
+    int r = requests.take();
+    requests.index[r] = index;
+    requests.arrival[r] = nextQueued - frontEndPicos;
+    requests.waitingSince[r] = nextQueued;
+    requests.adapterRow[r] = adapter < 0 ? baseRow : adapter;
+    requests.priority[r] = byPriority ? priority(index) : 0;
+    requests.input[r] = input;
+    requests.output[r] = output;
+    requests.generated[r] = 0;
+    requests.admittedBefore[r] = false;
+    waiting.addLast(r);
+  }
+
+  private int priority(long index) {
+    int priority = cursor.priority();
+    if (priority < 0 || priority >= EngineConfig.PRIORITY_CLASSES) {
+      throw new IllegalArgumentException(
+          "request "
+              + index
+              + " has priority "
+              + priority
+              + ", must be in [0, "
+              + (EngineConfig.PRIORITY_CLASSES - 1)
+              + "]");
+    }
+    return priority;
+  }
+
+  /** Counts the requests that arrived before the horizon but had not reached the queue. */
+  private long inFrontEnd() {
+    long count = 0;
+    while (nextQueued != RequestCursor.NO_MORE) {
+      accounts.arrived(cursor.adapter(), cursor.inputTokens(), cursor.outputTokens());
+      count++;
+      cursor.advance();
+      readArrival();
+    }
+    return count;
+  }
+
+  // Steps.
+
+  /** Takes one step that changes the batch, or a run of equal decode steps. */
+  private void takeSteps(long limit) {
+    accounts.queued(waiting.size());
+    boolean preempted = makeRoom();
+    if (preempted || partial != NONE) {
+      mixedStep(!preempted);
+      return;
+    }
+    budget = config.maxNumBatchedTokens() - decoding;
+    int free = freeBlocks - growth[residue];
+    int candidate = candidate(runningCount < config.maxNumSeqs() && budget > 0, free);
+    if (candidate != NONE) {
+      mixedStep(true);
+    } else {
+      decodeRun(limit);
+    }
+  }
+
+  /**
+   * Finds the request that is admitted next; if there is none, sets how many requests the scheduler
+   * passes over until it gives up.
+   */
+  private int candidate(boolean room, int free) {
+    agesAt = Long.MAX_VALUE;
+    skipped = 0;
+    if (!room || waiting.size() == 0) {
+      return NONE;
+    }
+    boolean slotFree = distinctAdapters < config.maxLoras();
+    int candidate = waiting.first(slotFree);
+    if (fair && !slotFree && holdsUp(candidate)) {
+      return NONE;
+    }
+    if (candidate == NONE) {
+      skipped = waiting.size();
+      return NONE;
+    }
+    if (blocksAtAdmission(candidate, Math.min(requests.prefillTokens(candidate), budget)) > free) {
+      skipped = waiting.countBefore(candidate);
+      return NONE;
+    }
+    return candidate;
+  }
+
+  /** Whether a request without a slot is old enough to hold up a candidate behind it. */
+  private boolean holdsUp(int candidate) {
+    int blocked = waiting.firstWithoutSlot();
+    if (blocked == NONE || (candidate != NONE && waiting.before(candidate, blocked))) {
+      return false;
+    }
+    if (requests.admittedBefore[blocked]) {
+      return true;
+    }
+    long since = requests.waitingSince[blocked];
+    if (clock - since >= config.agingPicos()) {
+      return true;
+    }
+    agesAt = since + config.agingPicos();
+    return false;
+  }
+
+  private int blocksAtAdmission(int r, int tokens) {
+    return blocks(wholeRequests ? requests.input[r] + requests.output[r] : tokens);
+  }
+
+  private int blocks(int tokens) {
+    return (tokens + blockTokens - 1) / blockTokens;
+  }
+
+  /** Preempts until the running requests find their blocks; whether it had to. */
+  private boolean makeRoom() {
+    if (growth[residue] + (partial == NONE ? 0 : chunkBlocks()) <= freeBlocks) {
+      return false;
+    }
+    if (byPriority) {
+      preemptByPriority();
+      return true;
+    }
+    do {
+      preempt(lastRunning);
+    } while (growth[residue] > freeBlocks);
+    return true;
+  }
+
+  private int chunkTokens() {
+    return Math.min(
+        requests.prefillTokens(partial) - requests.computed[partial],
+        config.maxNumBatchedTokens() - decoding);
+  }
+
+  /** Blocks that the next chunk of the partial prefill needs. */
+  private int chunkBlocks() {
+    int computed = requests.computed[partial];
+    return wholeRequests ? 0 : blocks(computed + chunkTokens()) - blocks(computed);
+  }
+
+  /** The walk in order of admission, where the victim may be anywhere and have had its blocks. */
+  private void preemptByPriority() {
+    for (int r = firstRunning; r != NONE; ) {
+      int need = r == partial ? chunkBlocks() : blockNeed(r);
+      boolean lost = false;
+      int after = requests.runningAfter[r];
+      while (need > freeBlocks && !lost) {
+        int victim = leastUrgent();
+        lost = victim == r;
+        if (!lost && victim == after) {
+          after = requests.runningAfter[victim];
+        }
+        // A victim before r in the walk gives back what it took in this step, too.
+        freeBlocks += takenInWalk(victim, r);
+        preempt(victim);
+        if (!lost && r == partial) {
+          need = chunkBlocks();
+        }
+      }
+      freeBlocks -= lost ? 0 : need;
+      r = after;
+    }
+    // What the walk took is taken again by the step.
+    freeBlocks += growth[residue] + (partial == NONE ? 0 : chunkBlocks());
+  }
+
+  private int takenInWalk(int victim, int walker) {
+    for (int r = firstRunning; r != walker; r = requests.runningAfter[r]) {
+      if (r == victim) {
+        return blockNeed(victim);
+      }
+    }
+    return 0;
+  }
+
+  private int blockNeed(int decodingRequest) {
+    return wholeRequests || computedTokens(decodingRequest) % blockTokens != 0 ? 0 : 1;
+  }
+
+  private int leastUrgent() {
+    int worst = firstRunning;
+    for (int r = requests.runningAfter[firstRunning]; r != NONE; r = requests.runningAfter[r]) {
+      int byClass = Integer.compare(requests.priority[r], requests.priority[worst]);
+      if (byClass > 0 || (byClass == 0 && requests.index[r] > requests.index[worst])) {
+        worst = r;
+      }
+    }
+    return worst;
+  }
+
+  /** Tokens in the KV cache of a decoding request before the step at hand. */
+  private int computedTokens(int r) {
+    return requests.prefillTokens(r) + (int) (step - 1 - requests.joinStep[r]);
+  }
+
+  private int growthResidue(int r) {
+    // It needs a block in steps where computedTokens is a multiple of the block size.
+    long joinNext = requests.joinStep[r] + 1 - requests.prefillTokens(r);
+    return (int) Math.floorMod(joinNext, (long) blockTokens);
+  }
+
+  private void preempt(int victim) {
+    unlinkRunning(victim);
+    int held;
+    if (victim == partial) {
+      partial = NONE;
+      held = requests.computed[victim];
+    } else {
+      held = computedTokens(victim);
+      finishes.remove(victim);
+      stopDecoding(victim);
+      contextTokens -= held + 1;
+      requests.generated[victim] += (int) (step - requests.joinStep[victim]);
+      requests.lastToken[victim] = clock;
+    }
+    freeBlocks +=
+        wholeRequests ? blocks(requests.input[victim] + requests.output[victim]) : blocks(held);
+    stopRunning(victim, step - 1);
+    requests.waitingSince[victim] = clock;
+    waiting.putBack(victim);
+    accounts.preempted();
+    listener.preempted(requests.index[victim], step, clock);
+  }
+
+  /** A step with a prefill chunk, admissions or a preemption. */
+  private void mixedStep(boolean admits) {
+    accounts.stepBegun();
+    shape.clear();
+    shape.decodeRequests = decoding;
+    shape.loraTokens = loraDecoding;
+    freeBlocks -= growth[residue];
+    budget = config.maxNumBatchedTokens() - decoding;
+    skipped = 0;
+    joinedCount = 0;
+    int continued = partial;
+    int chunk = 0;
+    if (continued != NONE) {
+      chunk = chunkTokens();
+      freeBlocks -= chunkBlocks();
+      include(continued, chunk);
+    }
+    int opened = NONE;
+    int openedChunk = 0;
+    if (admits) {
+      int admitted = NONE;
+      while (true) {
+        boolean room = budget > 0 && runningCount < config.maxNumSeqs();
+        int next = candidate(room, freeBlocks);
+        if (next == NONE) {
+          if (!room && admitted != NONE) {
+            skipped = waiting.countBefore(admitted);
+          }
+          break;
+        }
+        admitted = next;
+        int tokens = Math.min(requests.prefillTokens(next), budget);
+        admit(next, tokens);
+        if (tokens < requests.prefillTokens(next)) {
+          opened = next;
+          openedChunk = tokens;
+        }
+      }
+    }
+    shape.distinctAdapters = distinctAdapters;
+    if (finishStep()) {
+      if (continued != NONE) {
+        requests.computed[continued] += chunk;
+        if (requests.computed[continued] == requests.prefillTokens(continued)) {
+          partial = NONE;
+        }
+      }
+      if (opened != NONE) {
+        requests.computed[opened] = openedChunk;
+        partial = opened;
+      }
+      contextTokens += decoding;
+      for (int i = 0; i < joinedCount; i++) {
+        join(joined[i]);
+      }
+      finishDue();
+    }
+    nextStep();
+  }
+
+  private void nextStep() {
+    step++;
+    residue = residue + 1 == blockTokens ? 0 : residue + 1;
+  }
+
+  private void admit(int r, int tokens) {
+    waiting.remove(r);
+    freeBlocks -= blocksAtAdmission(r, tokens);
+    long wait = clock - requests.waitingSince[r];
+    accounts.waited(wait);
+    if (!requests.admittedBefore[r]) {
+      requests.admittedBefore[r] = true;
+      accounts.firstWait(requests.waitingSince[r], wait);
+    }
+    listener.admitted(requests.index[r], step, clock);
+    linkRunning(r);
+    int row = requests.adapterRow[r];
+    if (runningOf[row]++ == 0 && row != baseRow) {
+      distinctAdapters++;
+      slots.join(row);
+      waiting.setRuns(row, true);
+    }
+    requests.computed[r] = 0;
+    include(r, tokens);
+  }
+
+  /** Puts a prefill chunk into the step. */
+  private void include(int r, int tokens) {
+    int history = requests.computed[r];
+    boolean completes = history + tokens == requests.prefillTokens(r);
+    budget -= tokens;
+    if (requests.adapterRow[r] != baseRow) {
+      shape.loraTokens += tokens;
+    }
+    accounts.prefilled(tokens);
+    shape.addChunk(tokens, history, completes);
+    if (completes) {
+      if (joinedCount == joined.length) {
+        joined = Arrays.copyOf(joined, 2 * joinedCount);
+      }
+      joined[joinedCount++] = r;
+    }
+  }
+
+  /** Charges a mixed step; false if the run ends within it. */
+  private boolean finishStep() {
+    long loading = slots.isAnyMissing() ? slots.load(step, clock, accounts, listener) : 0;
+    long scheduling = costs.schedulingPicos(runningCount, waiting.size(), skipped);
+    long compute =
+        Math.addExact(costs.computePicos(shape), Math.multiplyExact(contextTokens, contextPicos));
+    if (overlapped) {
+      loading = Math.max(0, loading - compute);
+    }
+    long duration = Math.addExact(Math.addExact(scheduling, loading), compute);
+    boolean whole = duration <= end - clock;
+    if (!whole) {
+      chargeUntilEnd(scheduling, loading);
+      return false;
+    }
+    accounts.stepTime(scheduling, loading, compute);
+    accounts.occupied(duration, runningCount, distinctAdapters);
+    accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
+    clock += duration;
+    if (decoding > 0) {
+      accounts.gaps(duration, decoding);
+    }
+    return true;
+  }
+
+  /** The run ends within this step: its tokens do not count, the time until then does. */
+  private void chargeUntilEnd(long schedulingPicos, long loadingPicos) {
+    long left = end - clock;
+    long scheduling = Math.min(schedulingPicos, left);
+    long loading = Math.min(loadingPicos, left - scheduling);
+    accounts.stepTime(scheduling, loading, left - scheduling - loading);
+    accounts.occupied(left, runningCount, distinctAdapters);
+    accounts.kvUsed(left, config.kvBlocks() - freeBlocks);
+    clock = end;
+    ended = true;
+  }
+
+  /** A request has computed its prefill and makes a token at the end of this step. */
+  private void join(int r) {
+    int made = requests.generated[r];
+    if (made == 0) {
+      requests.firstToken[r] = clock;
+      accounts.firstTokens(1);
+    } else {
+      accounts.gaps(clock - requests.lastToken[r], 1);
+    }
+    requests.joinStep[r] = step;
+    requests.finishStep[r] = step + requests.output[r] - made - 1;
+    finishes.add(r);
+    decoding++;
+    if (requests.adapterRow[r] != baseRow) {
+      loraDecoding++;
+    }
+    if (!wholeRequests) {
+      growth[growthResidue(r)]++;
+    }
+    contextTokens += requests.prefillTokens(r) + 1;
+  }
+
+  /** Ends the requests whose last token came with this step. */
+  private void finishDue() {
+    for (int r = finishes.firstOf(step); r != NONE; ) {
+      int after = requests.finishingAfter[r];
+      if (requests.finishStep[r] == step) {
+        finish(r);
+      }
+      r = after;
+    }
+  }
+
+  private void finish(int r) {
+    int input = requests.input[r];
+    int output = requests.output[r];
+    finishes.remove(r);
+    unlinkRunning(r);
+    stopDecoding(r);
+    contextTokens -= input + output;
+    freeBlocks += blocks(wholeRequests ? input + output : input + output - 1);
+    int row = requests.adapterRow[r];
+    stopRunning(r, step);
+    accounts.finished(row, input, output, requests.arrival[r], requests.firstToken[r], clock);
+    listener.finished(requests.index[r], step, clock);
+    requests.free(r);
+  }
+
+  private void stopDecoding(int r) {
+    decoding--;
+    if (requests.adapterRow[r] != baseRow) {
+      loraDecoding--;
+    }
+    if (!wholeRequests) {
+      growth[growthResidue(r)]--;
+    }
+  }
+
+  private void stopRunning(int r, long lastStep) {
+    int row = requests.adapterRow[r];
+    if (--runningOf[row] == 0 && row != baseRow) {
+      distinctAdapters--;
+      slots.leave(row, lastStep);
+      waiting.setRuns(row, false);
+    }
+  }
+
+  private void linkRunning(int r) {
+    requests.runningBefore[r] = lastRunning;
+    requests.runningAfter[r] = NONE;
+    if (lastRunning == NONE) {
+      firstRunning = r;
+    } else {
+      requests.runningAfter[lastRunning] = r;
+    }
+    lastRunning = r;
+    runningCount++;
+  }
+
+  private void unlinkRunning(int r) {
+    int before = requests.runningBefore[r];
+    int after = requests.runningAfter[r];
+    if (before == NONE) {
+      firstRunning = after;
+    } else {
+      requests.runningAfter[before] = after;
+    }
+    if (after == NONE) {
+      lastRunning = before;
+    } else {
+      requests.runningBefore[after] = before;
+    }
+    runningCount--;
+  }
+
+  /**
+   * Decode steps in which nobody is admitted, until a request finishes, an arrival may change the
+   * queue, a block is wanting, or the time is up.
+   */
+  private void decodeRun(long limit) {
+    long until = waiting.size() >= waitingCap ? limit : Math.min(limit, nextQueued);
+    until = Math.min(until, agesAt);
+    int n = decoding;
+    shape.clear();
+    shape.decodeRequests = n;
+    shape.loraTokens = loraDecoding;
+    shape.distinctAdapters = distinctAdapters;
+    long scheduling = costs.schedulingPicos(n, waiting.size(), skipped);
+    long context = Math.multiplyExact(contextTokens, contextPicos);
+    long first = Math.addExact(Math.addExact(scheduling, costs.computePicos(shape)), context);
+    long increment = Math.multiplyExact((long) n, contextPicos);
+    int most = finishes.stepsUntilNext(step) + 1;
+    double longest = first + (double) increment * most;
+    if (longest * most * config.kvBlocks() > OVERFLOW_GUARD) {
+      most = 1;
+    }
+    long start = clock;
+    long now = start;
+    long duration = first;
+    long blockPicos = 0;
+    int free = freeBlocks;
+    int used = config.kvBlocks() - free;
+    int phase = residue;
+    int count = 0;
+    boolean cut = false;
+    while (true) {
+      int need = growth[phase];
+      if (need > free) {
+        break;
+      }
+      free -= need;
+      used += need;
+      if (duration > end - now) {
+        cut = true;
+        break;
+      }
+      blockPicos += used * duration;
+      now += duration;
+      duration += increment;
+      phase = phase + 1 == blockTokens ? 0 : phase + 1;
+      if (++count == most || now >= until) {
+        break;
+      }
+    }
+    freeBlocks = free;
+    if (count > 0) {
+      long total = now - start;
+      accounts.stepsBegun(count);
+      accounts.stepTime(scheduling * count, 0, total - scheduling * count);
+      accounts.occupied(total, n, distinctAdapters);
+      if (most == 1) {
+        accounts.kvUsed(total, used);
+      } else {
+        // Blocks are only taken during the run, so the last whole step used the most.
+        int largest = cut ? used - growth[phase] : used;
+        accounts.kvUsedInRun(blockPicos, largest);
+      }
+      accounts.gaps(first, increment, count, n);
+      clock = now;
+      contextTokens += (long) n * count;
+      step += count;
+      residue = phase;
+    }
+    if (cut) {
+      accounts.stepBegun();
+      chargeUntilEnd(scheduling, 0);
+      step++;
+    } else {
+      // The bucket belongs to the last step taken.
+      step--;
+      finishDue();
+      step++;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package io.github.adaptertwin.core.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.adaptertwin.core.random.RandomStreams;
+import io.github.adaptertwin.core.report.ReplicaReport;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.statistics.Statistics;
+
+/**
+ * The engine against the plain one that walks every list: every admission, preemption, load and
+ * finish with its step and time, and every figure of the report, must be equal to the bit.
+ */
+class DifferentialTest {
+  private static void compare(long seed, int mostRequests) {
+    int requests = 1 + new RandomStreams(seed).stream("requests", 0).nextInt(mostRequests);
+    EngineCase c = EngineCase.draw(seed, requests);
+    Journal expected = new Journal();
+    ReferenceReplica plain = ReferenceReplica.of(c.config(), c.costs());
+    ReplicaReport reference = plain.run(c.trace(), c.options(), expected);
+    Journal actual = new Journal();
+    ReplicaReport report = Replica.of(c.config(), c.costs()).run(c.trace(), c.options(), actual);
+    assertEquals(
+        String.join("\n", expected.lines()), String.join("\n", actual.lines()), c::toString);
+    assertEquals(reference, report, c::toString);
+
+    collect("preempts", report.engine().preemptions() > 0, 20);
+    collect("passes over", plain.hasSkipped(), 20);
+    collect("reloads an adapter", expected.isAnyReloaded(), 10);
+    Statistics.label("policy").collect(c.config().schedulingPolicy());
+  }
+
+  private static void collect(String what, boolean happened, int leastPercent) {
+    Statistics.label(what)
+        .collect(happened)
+        .coverage(coverage -> coverage.check(true).percentage(p -> p >= leastPercent));
+  }
+
+  @Property(tries = 4000)
+  void both_engines_agree_to_the_bit(@ForAll long seed) {
+    compare(seed, 150);
+  }
+
+  @Property(tries = 10_000)
+  @Tag("nightly")
+  void both_engines_agree_to_the_bit_in_many_long_cases(@ForAll long seed) {
+    compare(seed, 500);
+  }
+}

@@ -1,18 +1,18 @@
 package io.github.adaptertwin.benchmarks;
 
+import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.Replica;
 import io.github.adaptertwin.core.engine.RunOptions;
 import io.github.adaptertwin.core.report.ReplicaReport;
-import io.github.adaptertwin.core.report.ReportDetail;
-import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import io.github.adaptertwin.workload.DealtAdapters;
+import io.github.adaptertwin.workload.PoissonSource;
 import io.github.adaptertwin.workload.Workload;
-import io.github.adaptertwin.workload.length.FixedLengths;
+import io.github.adaptertwin.workload.length.TruncatedGammaPair;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -28,63 +28,76 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The replica's step loop: an hour of Llama-3.1-8B on an H100 64 GB with 96 adapter slots, 250
- * tokens in and 231 out, the cases of arXiv 2602.24044. The paper's twin takes 1.40 s (A-low), 3.67
- * s (A-high), 9.13 s (B-low) and 9.54 s (B-high) for them.
+ * The simulated hour: generation of the requests, the run, and its report with percentiles, on a
+ * reused replica. Llama-3.1-8B on an H100 64 GB with ShareGPT's lengths, the cases of arXiv
+ * 2602.24044, where at most 24,000 requests wait. The paper's twin takes 1.40 s (A_LOW), 3.67 s
+ * (A_HIGH), 9.13 s (B_LOW), 9.54 s (B_HIGH), .94 s (D_VLOW) and 108.5 s (E_SKEW) for them.
  *
  * <pre>java -jar benchmarks/target/benchmarks.jar SimulatedHourBenchmark -prof gc</pre>
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 2, time = 2)
-@Measurement(iterations = 3, time = 2)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
 @Fork(1)
 public class SimulatedHourBenchmark {
+  private static final int WAITING_CAP = 24_000;
+
   /** Which of the paper's cases. */
   public enum Case {
-    /** 96 adapters, .1, .05 and .025 requests per second. */
-    A_LOW(96, 0.1),
-    /** 96 adapters, 1.6, .8 and .4 requests per second. */
-    A_HIGH(96, 1.6),
-    /** 384 adapters, .1, .05 and .025 requests per second. */
-    B_LOW(384, 0.1),
-    /** 384 adapters, 1.6, .8 and .4 requests per second. */
-    B_HIGH(384, 1.6);
+    /** 96 adapters, 96 slots, .1, .05 and .025 requests per second. */
+    A_LOW(96, 96, 8, 235_584, 0.1, 0.05, 0.025),
+    /** 96 adapters, 96 slots, 1.6, .8 and .4 requests per second. */
+    A_HIGH(96, 96, 8, 235_584, 1.6, 0.8, 0.4),
+    /** 384 adapters, 96 slots, .1, .05 and .025 requests per second. */
+    B_LOW(384, 96, 8, 235_584, 0.1, 0.05, 0.025),
+    /** 384 adapters, 96 slots, 1.6, .8 and .4 requests per second. */
+    B_HIGH(384, 96, 8, 235_584, 1.6, 0.8, 0.4),
+    /** 384 adapters, 192 slots, .0125, .00625 and .003125 requests per second. */
+    D_VLOW(384, 192, 8, 163_456, 0.0125, 0.00625, 0.003125),
+    /** 64 adapters, 16 slots, 1.6, .00625 and .003125 requests per second. */
+    E_SKEW(64, 16, 16, 296_000, 1.6, 0.00625, 0.003125);
 
     private final int adapters;
-    private final double rate;
+    private final int slots;
+    private final int rank;
+    private final int kvTokens;
+    private final ImmutableList<Double> rates;
 
-    Case(int adapters, double rate) {
+    Case(int adapters, int slots, int rank, int kvTokens, Double... rates) {
       this.adapters = adapters;
-      this.rate = rate;
+      this.slots = slots;
+      this.rank = rank;
+      this.kvTokens = kvTokens;
+      this.rates = ImmutableList.copyOf(rates);
     }
   }
 
   /** The case. */
-  @Param public Case hour = Case.A_LOW;
+  @Param public Case scenario = Case.A_LOW;
 
-  private Replica replica = replica(Case.A_LOW);
-  private RequestTrace trace = RequestTrace.builder(0).build();
-  private final RunOptions options = RunOptions.ofSeconds(3600).withDetail(ReportDetail.SUMMARY);
+  private final RunOptions options = RunOptions.ofSeconds(3600);
+  private Replica replica = replica(workload(Case.A_LOW), Case.A_LOW);
+  private Workload workload = workload(Case.A_LOW);
+  private long seed;
 
-  private static Workload workload(Case hour) {
+  static Workload workload(Case hour) {
     return Workload.poisson(
         "llama-3.1-8b-instruct",
-        DealtAdapters.of(
-            "a", hour.adapters, List.of(8), List.of(hour.rate, hour.rate / 2, hour.rate / 4)),
-        new FixedLengths(250, 231),
+        DealtAdapters.of("a", hour.adapters, List.of(hour.rank), hour.rates),
+        TruncatedGammaPair.shareGpt(196.5).pool(),
         3600);
   }
 
-  private static Replica replica(Case hour) {
+  static Replica replica(Workload workload, Case hour) {
     EngineConfig config =
         EngineConfig.builder()
-            .adapters(workload(hour).loraAdapters())
-            .maxLoras(96)
-            .maxLoraRank(8)
+            .adapters(workload.loraAdapters())
+            .maxLoras(hour.slots)
+            .maxLoraRank(hour.rank)
             .maxCpuLoras(hour.adapters)
-            .kvBlocks(235_584 / 16)
+            .kvBlocks(hour.kvTokens / 16)
             .maxNumSeqs(2048)
             .maxNumBatchedTokens(2048)
             .build();
@@ -96,16 +109,19 @@ public class SimulatedHourBenchmark {
             EngineVersion.VLLM_0_8_5));
   }
 
-  /** Makes the requests, whose cost is not measured. */
+  /** Makes the replica, which keeps its memory from hour to hour. */
   @Setup
   public void prepare() {
-    replica = replica(hour);
-    trace = workload(hour).generate(1, 0);
+    workload = workload(scenario);
+    replica = replica(workload, scenario);
   }
 
-  /** One simulated hour on a reused replica. */
+  /** One simulated hour, another one each time. */
   @Benchmark
   public ReplicaReport hour() {
-    return replica.run(trace, options);
+    PoissonSource requests =
+        PoissonSource.of(workload.adapters(), workload.lengths(), seed++, 0)
+            .withWaitingCap(WAITING_CAP);
+    return replica.run(requests, options);
   }
 }

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.core.time.EventCalendar;
 import io.github.adaptertwin.core.time.SimulatedTime;
@@ -237,5 +238,17 @@ public final class Workload implements Serializable {
   private long gapPicos(RandomStream stream, int adapter) {
     double seconds = stream.nextExponential() / adapters.get(adapter).ratePerSecond();
     return SimulatedTime.toPicos(Math.min(seconds, SimulatedTime.MAX_SECONDS / 2));
+  }
+
+  /**
+   * Opens the requests without making a list of them.
+   *
+   * @param seed any value; a recording does not depend on it
+   * @param replication index of the replication; a recording does not depend on it
+   * @return a recording as it is; otherwise requests equal in law to {@link #generate}, in constant
+   *     memory
+   */
+  public RequestSource source(long seed, int replication) {
+    return recording != null ? recording : PoissonSource.of(adapters, lengths, seed, replication);
   }
 }

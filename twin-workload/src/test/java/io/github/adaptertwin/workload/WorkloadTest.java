@@ -103,7 +103,7 @@ class WorkloadTest {
   void the_requests_of_the_example_never_change() {
     Workload example = WorkloadFile.embeddedExample().workload();
     assertEquals(
-        "6ce01de968b4d9d373e5e2d478b4786bae69b24ff4c5c9f26d16f29e36dbd07d",
+        "5fe2ed270b56311117cce45c5671859bd764ec9b443bb677f6faf2b3103defe9",
         digest(example.generate(1, 0)));
     assertNotEquals(digest(example.generate(1, 0)), digest(example.generate(2, 0)));
     assertNotEquals(digest(example.generate(1, 0)), digest(example.generate(1, 1)));

@@ -178,6 +178,7 @@ final class Engine {
         }
       }
     }
+    cursor.tellDropped(accounts::dropped);
     // Requests still on their way through the front end wait as well, for no time yet.
     return accounts.report(clock, runningCount, waiting.size() + inFrontEnd());
   }
@@ -199,10 +200,19 @@ final class Engine {
 
   private void drain(long now) {
     while (nextQueued <= now) {
+      if (waiting.size() >= waitingCap && cursor.dropBefore(droppedBefore(now))) {
+        readArrival();
+        continue;
+      }
       accept();
       cursor.advance();
       readArrival();
     }
+  }
+
+  /** First arrival time that would be queued after a time, or lies beyond the horizon. */
+  private long droppedBefore(long now) {
+    return Math.min(now - frontEndPicos, options.horizonPicos() - 1) + 1;
   }
 
   private void accept() {

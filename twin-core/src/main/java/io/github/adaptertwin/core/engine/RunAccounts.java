@@ -158,6 +158,17 @@ final class RunAccounts {
     dropped++;
   }
 
+  /** Requests of one adapter that a source dropped as counts. */
+  void dropped(int adapter, long requests, long input, long output) {
+    arrived += requests;
+    dropped += requests;
+    offeredInput += input;
+    offeredOutput += output;
+    int row = row(adapter);
+    adapterArrived[row] += requests;
+    adapterOffered[row] += input + output;
+  }
+
   void rejected() {
     rejected++;
   }

@@ -74,10 +74,25 @@ public final class RandomStream {
     return (int) (product >>> 32);
   }
 
-  /** {@return an exponential variate of mean 1, in [0, 36.8)} */
+  /** {@return an exponential variate of mean 1, at least 0} */
   public double nextExponential() {
-    // 1 - u lies in (0, 1], so the logarithm is finite.
-    return -StrictMath.log(1.0 - nextDouble());
+    return ExponentialLayers.draw(this);
+  }
+
+  /**
+   * Draws from a Poisson law: by inversion of the product of uniforms below a mean of 10, above by
+   * W. Hormann's transformed rejection ("The transformed rejection method for generating Poisson
+   * random variables", Insurance: Mathematics and Economics 12, 1993, algorithm PTRS).
+   *
+   * @param mean in [0, 1e15]
+   * @return a count, at least 0
+   * @throws IllegalArgumentException if the mean is NaN or outside its range
+   */
+  public long nextPoisson(double mean) {
+    if (!(mean >= 0 && mean <= 1e15)) {
+      throw new IllegalArgumentException("mean is " + mean + ", must be in [0, 1e15]");
+    }
+    return PoissonLaw.draw(this, mean);
   }
 
   /** {@return a normal variate of mean 0 and variance 1} */

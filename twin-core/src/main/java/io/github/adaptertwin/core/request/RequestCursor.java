@@ -39,4 +39,39 @@ public interface RequestCursor {
 
   /** Moves to the next request. Does nothing when there is none left. */
   void advance();
+
+  /**
+   * Lets every request that arrives before a time go by as a count, without its own figures: a
+   * source with a waiting cap may do so for arrivals that will be dropped, so that they cost
+   * nothing one by one. What has gone by is told by {@link #tellDropped}. The default does nothing.
+   *
+   * @param picos time before which arrivals go by
+   * @return whether it was done; if not, the engine advances past every request
+   */
+  default boolean dropBefore(long picos) {
+    return false;
+  }
+
+  /**
+   * Tells what {@link #dropBefore} has let go by.
+   *
+   * @param sink hears the totals of each adapter, once
+   */
+  default void tellDropped(DropSink sink) {
+    // Nothing has gone by.
+  }
+
+  /** Hears of requests that were dropped as counts. */
+  @FunctionalInterface
+  interface DropSink {
+    /**
+     * Requests of one adapter were dropped.
+     *
+     * @param adapter index of the adapter, or {@link #BASE_MODEL}
+     * @param requests their number, at least 0
+     * @param inputTokens their prompt tokens together
+     * @param outputTokens their output tokens together
+     */
+    void dropped(int adapter, long requests, long inputTokens, long outputTokens);
+  }
 }

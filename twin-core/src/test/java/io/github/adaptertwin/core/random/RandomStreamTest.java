@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RandomStreamTest {
   /** Reference outputs of xoshiro256++ from the state (1, 2, 3, 4), by its authors' C code. */
@@ -87,5 +92,59 @@ class RandomStreamTest {
     assertEquals(1, exponential / n, 0.0127);
     assertEquals(0, normal / n, 0.0127);
     assertEquals(1, normalSquares / n, 0.018);
+  }
+
+  /** Kolmogorov-Smirnov distance of 200,000 draws: 1.63 / sqrt(n) at a significance of 1 %. */
+  @Test
+  void exponentials_follow_their_law_far_into_the_tail() {
+    RandomStream stream = new RandomStreams(7).stream("ziggurat", 0);
+    int n = 200_000;
+    double[] x = new double[n];
+    for (int i = 0; i < n; i++) {
+      x[i] = stream.nextExponential();
+    }
+    Arrays.sort(x);
+    double distance = 0;
+    for (int i = 0; i < n; i++) {
+      double law = -Math.expm1(-x[i]);
+      distance = Math.max(distance, Math.max((i + 1.0) / n - law, law - i / (double) n));
+    }
+    assertTrue(distance < 1.63 / Math.sqrt(n), "distance " + distance);
+    // Beyond the ziggurat's tail 200,000 e^-7.697 = 91 are expected.
+    long far = Arrays.stream(x).filter(v -> v > 7.697).count();
+    assertEquals(91, (double) far, 3 * Math.sqrt(91));
+  }
+
+  /** Chi-square over the counts with an expectation of at least 20, at a significance of .1 %. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.3, 4, 9.9, 10.1, 40, 3000})
+  void poisson_counts_follow_their_law(double mean) {
+    RandomStream stream = new RandomStreams(8).stream("poisson", 0);
+    int n = 100_000;
+    Map<Long, Integer> counts = new HashMap<>();
+    for (int i = 0; i < n; i++) {
+      counts.merge(stream.nextPoisson(mean), 1, Integer::sum);
+    }
+    double chiSquare = 0;
+    int cells = 0;
+    for (Map.Entry<Long, Integer> entry : counts.entrySet()) {
+      long k = entry.getKey();
+      double expected =
+          mean == 0
+              ? n
+              : n * Math.exp((double) k * Math.log(mean) - mean - PoissonLaw.logFactorial(k));
+      if (expected >= 20) {
+        chiSquare += Math.pow(entry.getValue() - expected, 2) / expected;
+        cells++;
+      }
+    }
+    assertTrue(chiSquare < cells + 3.3 * Math.sqrt(2.0 * cells) + 4, chiSquare + " " + cells);
+  }
+
+  @Test
+  void a_mean_outside_its_range_is_refused() {
+    RandomStream stream = new RandomStreams(9).stream("poisson", 0);
+    assertThrows(IllegalArgumentException.class, () -> stream.nextPoisson(-1));
+    assertThrows(IllegalArgumentException.class, () -> stream.nextPoisson(Double.NaN));
   }
 }

@@ -1,0 +1,176 @@
+package io.github.adaptertwin.workload;
+
+import io.github.adaptertwin.core.random.RandomStream;
+import io.github.adaptertwin.core.random.RandomStreams;
+import io.github.adaptertwin.core.request.RequestCursor;
+import io.github.adaptertwin.core.request.RequestSource;
+import io.github.adaptertwin.core.time.SimulatedTime;
+import io.github.adaptertwin.workload.length.LengthLaw;
+import java.util.List;
+
+/**
+ * Independent Poisson processes, one for each adapter, generated while they are read: gaps of the
+ * superposed process, then for each request the adapter with a probability in proportion to its
+ * rate. Equal in law to {@link Workload#generate}, not in bits, in constant memory and at some ten
+ * nanoseconds a request.
+ *
+ * <p>With a waiting cap, arrivals above it are not drawn one by one: the process has no memory, so
+ * only the time for which the queue was full is summed, and the numbers of dropped requests and
+ * their tokens are drawn when the run ends. That, too, is equal in law.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class PoissonSource implements RequestSource {
+  private static final long serialVersionUID = 1L;
+
+  private final double[] rates;
+  private final LengthLaw lengths;
+  private final long seed;
+  private final int replication;
+  private final int waitingCap;
+  private final AliasTable adapters;
+  private final double meanGapPicos;
+
+  private PoissonSource(
+      double[] rates, LengthLaw lengths, long seed, int replication, int waitingCap) {
+    this.rates = rates;
+    this.lengths = lengths;
+    this.seed = seed;
+    this.replication = replication;
+    this.waitingCap = waitingCap;
+    adapters = AliasTable.of(rates);
+    double total = 0;
+    for (double rate : rates) {
+      total += rate;
+    }
+    meanGapPicos = SimulatedTime.PICOS_PER_SECOND / total;
+  }
+
+  /**
+   * Makes a source.
+   *
+   * @param adapters the adapters and their rates, at least one
+   * @param lengths law of request lengths
+   * @param seed any value
+   * @param replication index of the replication
+   * @return the source, without a waiting cap
+   * @throws IllegalArgumentException if there is no adapter
+   */
+  public static PoissonSource of(
+      List<AdapterTraffic> adapters, LengthLaw lengths, long seed, int replication) {
+    double[] rates = adapters.stream().mapToDouble(AdapterTraffic::ratePerSecond).toArray();
+    return new PoissonSource(rates, lengths, seed, replication, Integer.MAX_VALUE);
+  }
+
+  /**
+   * {@return this source with a waiting cap}
+   *
+   * @param cap number of waiting requests from which on arrivals are dropped, at least 1
+   */
+  public PoissonSource withWaitingCap(int cap) {
+    if (cap < 1) {
+      throw new IllegalArgumentException("waiting cap is " + cap + ", must be at least 1");
+    }
+    return new PoissonSource(rates, lengths, seed, replication, cap);
+  }
+
+  @Override
+  public int adapterCount() {
+    return rates.length;
+  }
+
+  @Override
+  public int waitingCap() {
+    return waitingCap;
+  }
+
+  @Override
+  public RequestCursor open() {
+    return new Cursor();
+  }
+
+  private final class Cursor implements RequestCursor {
+    private final RandomStream gaps;
+    private final RandomStream picks;
+    private final RandomStream pairs;
+    private final RandomStream drops;
+    private long arrival;
+    private int adapter;
+    private long pair;
+    private long fullPicos;
+    private long[] dropped = {};
+
+    Cursor() {
+      RandomStreams streams = new RandomStreams(seed);
+      gaps = streams.stream("poisson/gaps", replication);
+      picks = streams.stream("poisson/adapters", replication);
+      pairs = streams.stream("poisson/lengths", replication);
+      drops = streams.stream("poisson/drops", replication);
+      draw(0);
+    }
+
+    private void draw(long from) {
+      double gap = gaps.nextExponential() * meanGapPicos;
+      // Beyond the longest representable time no run has a horizon.
+      arrival = gap < NO_MORE - from ? from + Math.round(gap) : NO_MORE;
+      adapter = adapters.draw(picks);
+      pair = lengths.draw(pairs);
+    }
+
+    @Override
+    public long arrivalPicos() {
+      return arrival;
+    }
+
+    @Override
+    public int adapter() {
+      return adapter;
+    }
+
+    @Override
+    public int inputTokens() {
+      return LengthLaw.input(pair);
+    }
+
+    @Override
+    public int outputTokens() {
+      return LengthLaw.output(pair);
+    }
+
+    @Override
+    public void advance() {
+      if (arrival != NO_MORE) {
+        draw(arrival);
+      }
+    }
+
+    @Override
+    public boolean dropBefore(long picos) {
+      if (arrival < picos) {
+        if (dropped.length == 0) {
+          dropped = new long[rates.length];
+        }
+        dropped[adapter]++;
+        fullPicos += picos - arrival;
+        draw(picos);
+      }
+      return true;
+    }
+
+    @Override
+    public void tellDropped(DropSink sink) {
+      double seconds = fullPicos / (double) SimulatedTime.PICOS_PER_SECOND;
+      for (int a = 0; a < dropped.length; a++) {
+        long count = dropped[a] + drops.nextPoisson(rates[a] * seconds);
+        long input = 0;
+        long output = 0;
+        for (long i = 0; i < count; i++) {
+          long lost = lengths.draw(drops);
+          input += LengthLaw.input(lost);
+          output += LengthLaw.output(lost);
+        }
+        sink.dropped(a, count, input, output);
+      }
+    }
+  }
+}

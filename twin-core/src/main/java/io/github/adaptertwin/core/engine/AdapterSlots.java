@@ -11,6 +11,8 @@ import java.util.Arrays;
 final class AdapterSlots {
   private final EngineConfig config;
   private final int adapters;
+  private final boolean gpuEvicts;
+  private final boolean hostEvicts;
   private final boolean[] onGpu;
   private final boolean[] inHost;
   private final long[] lastUse;
@@ -26,6 +28,9 @@ final class AdapterSlots {
   AdapterSlots(EngineConfig config, BoundStepCosts costs) {
     this.config = config;
     adapters = config.adapters().size();
+    // Caches that hold every adapter need no order.
+    gpuEvicts = adapters > config.maxLoras();
+    hostEvicts = adapters > config.maxCpuLoras();
     onGpu = new boolean[adapters];
     inHost = new boolean[adapters];
     lastUse = new long[adapters];
@@ -96,38 +101,42 @@ final class AdapterSlots {
       // Registered one after the other, so the last ones remain in each cache.
       for (int a = Math.max(0, adapters - config.maxCpuLoras()); a < adapters; a++) {
         inHost[a] = true;
-        hostIdle.add(a);
+        if (hostEvicts) {
+          hostIdle.add(a);
+        }
         hostCount++;
       }
       for (int a = Math.max(0, adapters - config.maxLoras()); a < adapters; a++) {
         onGpu[a] = true;
-        gpuIdle.add(a);
+        if (gpuEvicts) {
+          gpuIdle.add(a);
+        }
         gpuCount++;
       }
     }
   }
 
-  boolean isOnGpu(int adapter) {
-    return onGpu[adapter];
-  }
-
   /** The adapter joins the batch of a step. */
   void join(int adapter) {
-    if (inHost[adapter]) {
+    if (hostEvicts && inHost[adapter]) {
       hostIdle.remove(adapter);
     }
-    if (onGpu[adapter]) {
-      gpuIdle.remove(adapter);
-    } else {
+    if (!onGpu[adapter]) {
       missing[missingCount++] = adapter;
+    } else if (gpuEvicts) {
+      gpuIdle.remove(adapter);
     }
   }
 
   /** The adapter, which is resident, has left the batch after a step. */
   void leave(int adapter, long lastStep) {
     lastUse[adapter] = lastStep;
-    hostIdle.add(adapter);
-    gpuIdle.add(adapter);
+    if (hostEvicts) {
+      hostIdle.add(adapter);
+    }
+    if (gpuEvicts) {
+      gpuIdle.add(adapter);
+    }
   }
 
   /** {@return whether an adapter of the batch must be loaded} */

@@ -24,7 +24,7 @@ import java.util.Arrays;
  * </ul>
  */
 final class Engine {
-  private static final double OVERFLOW_GUARD = 4e18;
+  private static final long SAFE_BLOCK_PICOS = 1L << 61;
 
   private final EngineConfig config;
   private final BoundStepCosts costs;
@@ -35,9 +35,17 @@ final class Engine {
   private final AdapterSlots slots;
   private final BatchShape shape = new BatchShape();
   private final int blockTokens;
+
+  /** Logarithm of the block size, or -1 if it is no power of two. */
+  private final int blockShift;
+
   private final int baseRow;
   private final long contextPicos;
   private final long frontEndPicos;
+
+  /** Duration up to which the block time of a whole run fits a long. */
+  private final long safePicos;
+
   private final boolean byPriority;
   private final boolean fair;
   private final boolean wholeRequests;
@@ -90,10 +98,13 @@ final class Engine {
     wholeRequests = config.kvReservation() == KvReservation.WHOLE_REQUEST;
     overlapped = config.adapterLoading() == AdapterLoading.OVERLAPPED;
     baseRow = config.adapters().size();
-    waiting = new WaitingQueue(requests, baseRow, byPriority);
+    waiting = new WaitingQueue(requests, baseRow, config.maxLoras(), byPriority);
     finishes = new FinishRing(requests);
     slots = new AdapterSlots(config, costs);
     blockTokens = config.blockTokens();
+    blockShift =
+        Integer.bitCount(blockTokens) == 1 ? Integer.numberOfTrailingZeros(blockTokens) : -1;
+    safePicos = SAFE_BLOCK_PICOS / config.kvBlocks() / (2L * FinishRing.BUCKETS);
     contextPicos = costs.picosPerContextToken();
     frontEndPicos = costs.frontEndPicos();
     growth = new int[blockTokens];
@@ -170,10 +181,10 @@ final class Engine {
     }
     for (int row = 0; row < waiting.rows(); row++) {
       for (int c = 0; c < waiting.classCount(); c++) {
-        for (int r = waiting.headOf(row, c); r != NONE; r = requests.next[r]) {
-          accounts.waited(clock - requests.waitingSince[r]);
-          if (!requests.admittedBefore[r]) {
-            accounts.firstWait(requests.waitingSince[r], clock - requests.waitingSince[r]);
+        for (int r = waiting.headOf(row, c); r != NONE; r = requests.next(r)) {
+          accounts.waited(clock - requests.waitingSince(r));
+          if (requests.admissions(r) == 0) {
+            accounts.firstWait(requests.waitingSince(r), clock - requests.waitingSince(r));
           }
         }
       }
@@ -231,15 +242,15 @@ final class Engine {
       return;
     }
     int r = requests.take();
-    requests.index[r] = index;
-    requests.arrival[r] = nextQueued - frontEndPicos;
-    requests.waitingSince[r] = nextQueued;
-    requests.adapterRow[r] = adapter < 0 ? baseRow : adapter;
-    requests.priority[r] = byPriority ? priority(index) : 0;
-    requests.input[r] = input;
-    requests.output[r] = output;
-    requests.generated[r] = 0;
-    requests.admittedBefore[r] = false;
+    requests.setIndex(r, index);
+    requests.setArrival(r, nextQueued - frontEndPicos);
+    requests.setWaitingSince(r, nextQueued);
+    requests.setAdapterRow(r, adapter < 0 ? baseRow : adapter);
+    requests.setPriority(r, byPriority ? priority(index) : 0);
+    requests.setInput(r, input);
+    requests.setOutput(r, output);
+    requests.setGenerated(r, 0);
+    requests.setAdmissions(r, 0);
     waiting.addLast(r);
   }
 
@@ -322,10 +333,10 @@ final class Engine {
     if (blocked == NONE || (candidate != NONE && waiting.before(candidate, blocked))) {
       return false;
     }
-    if (requests.admittedBefore[blocked]) {
+    if (requests.admissions(blocked) > 0) {
       return true;
     }
-    long since = requests.waitingSince[blocked];
+    long since = requests.waitingSince(blocked);
     if (clock - since >= config.agingPicos()) {
       return true;
     }
@@ -334,11 +345,13 @@ final class Engine {
   }
 
   private int blocksAtAdmission(int r, int tokens) {
-    return blocks(wholeRequests ? requests.input[r] + requests.output[r] : tokens);
+    return blocks(wholeRequests ? requests.input(r) + requests.output(r) : tokens);
   }
 
   private int blocks(int tokens) {
-    return (tokens + blockTokens - 1) / blockTokens;
+    return blockShift >= 0
+        ? (tokens + blockTokens - 1) >> blockShift
+        : (tokens + blockTokens - 1) / blockTokens;
   }
 
   /** Preempts until the running requests find their blocks; whether it had to. */
@@ -358,13 +371,13 @@ final class Engine {
 
   private int chunkTokens() {
     return Math.min(
-        requests.prefillTokens(partial) - requests.computed[partial],
+        requests.prefillTokens(partial) - requests.computed(partial),
         config.maxNumBatchedTokens() - decoding);
   }
 
   /** Blocks that the next chunk of the partial prefill needs. */
   private int chunkBlocks() {
-    int computed = requests.computed[partial];
+    int computed = requests.computed(partial);
     return wholeRequests ? 0 : blocks(computed + chunkTokens()) - blocks(computed);
   }
 
@@ -373,12 +386,12 @@ final class Engine {
     for (int r = firstRunning; r != NONE; ) {
       int need = r == partial ? chunkBlocks() : blockNeed(r);
       boolean lost = false;
-      int after = requests.runningAfter[r];
+      int after = requests.runningAfter(r);
       while (need > freeBlocks && !lost) {
         int victim = leastUrgent();
         lost = victim == r;
         if (!lost && victim == after) {
-          after = requests.runningAfter[victim];
+          after = requests.runningAfter(victim);
         }
         // A victim before r in the walk gives back what it took in this step, too.
         freeBlocks += takenInWalk(victim, r);
@@ -395,7 +408,7 @@ final class Engine {
   }
 
   private int takenInWalk(int victim, int walker) {
-    for (int r = firstRunning; r != walker; r = requests.runningAfter[r]) {
+    for (int r = firstRunning; r != walker; r = requests.runningAfter(r)) {
       if (r == victim) {
         return blockNeed(victim);
       }
@@ -409,9 +422,9 @@ final class Engine {
 
   private int leastUrgent() {
     int worst = firstRunning;
-    for (int r = requests.runningAfter[firstRunning]; r != NONE; r = requests.runningAfter[r]) {
-      int byClass = Integer.compare(requests.priority[r], requests.priority[worst]);
-      if (byClass > 0 || (byClass == 0 && requests.index[r] > requests.index[worst])) {
+    for (int r = requests.runningAfter(firstRunning); r != NONE; r = requests.runningAfter(r)) {
+      int byClass = Integer.compare(requests.priority(r), requests.priority(worst));
+      if (byClass > 0 || (byClass == 0 && requests.index(r) > requests.index(worst))) {
         worst = r;
       }
     }
@@ -420,13 +433,15 @@ final class Engine {
 
   /** Tokens in the KV cache of a decoding request before the step at hand. */
   private int computedTokens(int r) {
-    return requests.prefillTokens(r) + (int) (step - 1 - requests.joinStep[r]);
+    return requests.prefillTokens(r) + (int) (step - 1 - requests.joinStep(r));
   }
 
-  private int growthResidue(int r) {
-    // It needs a block in steps where computedTokens is a multiple of the block size.
-    long joinNext = requests.joinStep[r] + 1 - requests.prefillTokens(r);
-    return (int) Math.floorMod(joinNext, (long) blockTokens);
+  /** Residue of the steps in which a request that joins in the step at hand needs a block. */
+  private int growthResidue(int prefillTokens) {
+    // The next step adds a token to that many, so it needs a block if they fill theirs.
+    int inLast = blockShift >= 0 ? prefillTokens & (blockTokens - 1) : prefillTokens % blockTokens;
+    int at = residue + 1 - inLast;
+    return at < 0 ? at + blockTokens : at == blockTokens ? 0 : at;
   }
 
   private void preempt(int victim) {
@@ -434,22 +449,23 @@ final class Engine {
     int held;
     if (victim == partial) {
       partial = NONE;
-      held = requests.computed[victim];
+      held = requests.computed(victim);
     } else {
       held = computedTokens(victim);
       finishes.remove(victim);
       stopDecoding(victim);
       contextTokens -= held + 1;
-      requests.generated[victim] += (int) (step - requests.joinStep[victim]);
-      requests.lastToken[victim] = clock;
+      requests.setGenerated(
+          victim, requests.generated(victim) + (int) (step - requests.joinStep(victim)));
+      requests.setLastToken(victim, clock);
     }
     freeBlocks +=
-        wholeRequests ? blocks(requests.input[victim] + requests.output[victim]) : blocks(held);
+        wholeRequests ? blocks(requests.input(victim) + requests.output(victim)) : blocks(held);
     stopRunning(victim, step - 1);
-    requests.waitingSince[victim] = clock;
+    requests.setWaitingSince(victim, clock);
     waiting.putBack(victim);
     accounts.preempted();
-    listener.preempted(requests.index[victim], step, clock);
+    listener.preempted(requests.index(victim), step, clock);
   }
 
   /** A step with a prefill chunk, admissions or a preemption. */
@@ -494,13 +510,13 @@ final class Engine {
     shape.distinctAdapters = distinctAdapters;
     if (finishStep()) {
       if (continued != NONE) {
-        requests.computed[continued] += chunk;
-        if (requests.computed[continued] == requests.prefillTokens(continued)) {
+        requests.setComputed(continued, requests.computed(continued) + chunk);
+        if (requests.computed(continued) == requests.prefillTokens(continued)) {
           partial = NONE;
         }
       }
       if (opened != NONE) {
-        requests.computed[opened] = openedChunk;
+        requests.setComputed(opened, openedChunk);
         partial = opened;
       }
       contextTokens += decoding;
@@ -520,30 +536,30 @@ final class Engine {
   private void admit(int r, int tokens) {
     waiting.remove(r);
     freeBlocks -= blocksAtAdmission(r, tokens);
-    long wait = clock - requests.waitingSince[r];
+    long wait = clock - requests.waitingSince(r);
     accounts.waited(wait);
-    if (!requests.admittedBefore[r]) {
-      requests.admittedBefore[r] = true;
-      accounts.firstWait(requests.waitingSince[r], wait);
+    if (requests.admissions(r) == 0) {
+      requests.setAdmissions(r, 1);
+      accounts.firstWait(requests.waitingSince(r), wait);
     }
-    listener.admitted(requests.index[r], step, clock);
+    listener.admitted(requests.index(r), step, clock);
     linkRunning(r);
-    int row = requests.adapterRow[r];
+    int row = requests.adapterRow(r);
     if (runningOf[row]++ == 0 && row != baseRow) {
       distinctAdapters++;
       slots.join(row);
       waiting.setRuns(row, true);
     }
-    requests.computed[r] = 0;
+    requests.setComputed(r, 0);
     include(r, tokens);
   }
 
   /** Puts a prefill chunk into the step. */
   private void include(int r, int tokens) {
-    int history = requests.computed[r];
+    int history = requests.computed(r);
     boolean completes = history + tokens == requests.prefillTokens(r);
     budget -= tokens;
-    if (requests.adapterRow[r] != baseRow) {
+    if (requests.adapterRow(r) != baseRow) {
       shape.loraTokens += tokens;
     }
     accounts.prefilled(tokens);
@@ -595,22 +611,24 @@ final class Engine {
 
   /** A request has computed its prefill and makes a token at the end of this step. */
   private void join(int r) {
-    int made = requests.generated[r];
+    int made = requests.generated(r);
     if (made == 0) {
-      requests.firstToken[r] = clock;
+      requests.setFirstToken(r, clock);
       accounts.firstTokens(1);
     } else {
-      accounts.gaps(clock - requests.lastToken[r], 1);
+      accounts.gaps(clock - requests.lastToken(r), 1);
     }
-    requests.joinStep[r] = step;
-    requests.finishStep[r] = step + requests.output[r] - made - 1;
+    requests.setJoinStep(r, step);
+    requests.setFinishStep(r, step + requests.output(r) - made - 1);
     finishes.add(r);
     decoding++;
-    if (requests.adapterRow[r] != baseRow) {
+    if (requests.adapterRow(r) != baseRow) {
       loraDecoding++;
     }
     if (!wholeRequests) {
-      growth[growthResidue(r)]++;
+      int at = growthResidue(requests.prefillTokens(r));
+      requests.setGrowthResidue(r, at);
+      growth[at]++;
     }
     contextTokens += requests.prefillTokens(r) + 1;
   }
@@ -618,8 +636,8 @@ final class Engine {
   /** Ends the requests whose last token came with this step. */
   private void finishDue() {
     for (int r = finishes.firstOf(step); r != NONE; ) {
-      int after = requests.finishingAfter[r];
-      if (requests.finishStep[r] == step) {
+      int after = requests.finishingAfter(r);
+      if (requests.finishStep(r) == step) {
         finish(r);
       }
       r = after;
@@ -627,32 +645,32 @@ final class Engine {
   }
 
   private void finish(int r) {
-    int input = requests.input[r];
-    int output = requests.output[r];
+    int input = requests.input(r);
+    int output = requests.output(r);
     finishes.remove(r);
     unlinkRunning(r);
     stopDecoding(r);
     contextTokens -= input + output;
     freeBlocks += blocks(wholeRequests ? input + output : input + output - 1);
-    int row = requests.adapterRow[r];
+    int row = requests.adapterRow(r);
     stopRunning(r, step);
-    accounts.finished(row, input, output, requests.arrival[r], requests.firstToken[r], clock);
-    listener.finished(requests.index[r], step, clock);
+    accounts.finished(row, input, output, requests.arrival(r), requests.firstToken(r), clock);
+    listener.finished(requests.index(r), step, clock);
     requests.free(r);
   }
 
   private void stopDecoding(int r) {
     decoding--;
-    if (requests.adapterRow[r] != baseRow) {
+    if (requests.adapterRow(r) != baseRow) {
       loraDecoding--;
     }
     if (!wholeRequests) {
-      growth[growthResidue(r)]--;
+      growth[requests.growthResidue(r)]--;
     }
   }
 
   private void stopRunning(int r, long lastStep) {
-    int row = requests.adapterRow[r];
+    int row = requests.adapterRow(r);
     if (--runningOf[row] == 0 && row != baseRow) {
       distinctAdapters--;
       slots.leave(row, lastStep);
@@ -661,29 +679,29 @@ final class Engine {
   }
 
   private void linkRunning(int r) {
-    requests.runningBefore[r] = lastRunning;
-    requests.runningAfter[r] = NONE;
+    requests.setRunningBefore(r, lastRunning);
+    requests.setRunningAfter(r, NONE);
     if (lastRunning == NONE) {
       firstRunning = r;
     } else {
-      requests.runningAfter[lastRunning] = r;
+      requests.setRunningAfter(lastRunning, r);
     }
     lastRunning = r;
     runningCount++;
   }
 
   private void unlinkRunning(int r) {
-    int before = requests.runningBefore[r];
-    int after = requests.runningAfter[r];
+    int before = requests.runningBefore(r);
+    int after = requests.runningAfter(r);
     if (before == NONE) {
       firstRunning = after;
     } else {
-      requests.runningAfter[before] = after;
+      requests.setRunningAfter(before, after);
     }
     if (after == NONE) {
       lastRunning = before;
     } else {
-      requests.runningBefore[after] = before;
+      requests.setRunningBefore(after, before);
     }
     runningCount--;
   }
@@ -705,8 +723,8 @@ final class Engine {
     long first = Math.addExact(Math.addExact(scheduling, costs.computePicos(shape)), context);
     long increment = Math.multiplyExact((long) n, contextPicos);
     int most = finishes.stepsUntilNext(step) + 1;
-    double longest = first + (double) increment * most;
-    if (longest * most * config.kvBlocks() > OVERFLOW_GUARD) {
+    if (first > safePicos || increment > safePicos / (2L * FinishRing.BUCKETS)) {
+      // Sums over the run might overflow, those of one step are wide.
       most = 1;
     }
     long start = clock;

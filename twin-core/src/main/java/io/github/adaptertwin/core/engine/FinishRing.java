@@ -10,7 +10,9 @@ import java.util.Arrays;
  * for several turns.
  */
 final class FinishRing {
-  private static final int BUCKETS = 4096;
+  /** Length of a turn in steps. */
+  static final int BUCKETS = 4096;
+
   private static final int MASK = BUCKETS - 1;
   private static final int WORDS = BUCKETS / Long.SIZE;
 
@@ -29,25 +31,25 @@ final class FinishRing {
 
   /** Adds a request behind those that finish in the same step. */
   void add(int request) {
-    int bucket = (int) requests.finishStep[request] & MASK;
+    int bucket = (int) requests.finishStep(request) & MASK;
     long bit = 1L << bucket;
-    requests.finishingAfter[request] = NONE;
+    requests.setFinishingAfter(request, NONE);
     if ((used[bucket >>> 6] & bit) == 0) {
       used[bucket >>> 6] |= bit;
       first[bucket] = request;
-      requests.finishingBefore[request] = NONE;
+      requests.setFinishingBefore(request, NONE);
     } else {
       int before = last[bucket];
-      requests.finishingBefore[request] = before;
-      requests.finishingAfter[before] = request;
+      requests.setFinishingBefore(request, before);
+      requests.setFinishingAfter(before, request);
     }
     last[bucket] = request;
   }
 
   void remove(int request) {
-    int bucket = (int) requests.finishStep[request] & MASK;
-    int before = requests.finishingBefore[request];
-    int after = requests.finishingAfter[request];
+    int bucket = (int) requests.finishStep(request) & MASK;
+    int before = requests.finishingBefore(request);
+    int after = requests.finishingAfter(request);
     if (before == NONE && after == NONE) {
       used[bucket >>> 6] &= ~(1L << bucket);
       return;
@@ -55,12 +57,12 @@ final class FinishRing {
     if (before == NONE) {
       first[bucket] = after;
     } else {
-      requests.finishingAfter[before] = after;
+      requests.setFinishingAfter(before, after);
     }
     if (after == NONE) {
       last[bucket] = before;
     } else {
-      requests.finishingBefore[after] = before;
+      requests.setFinishingBefore(after, before);
     }
   }
 

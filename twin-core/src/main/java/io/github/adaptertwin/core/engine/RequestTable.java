@@ -3,8 +3,10 @@ package io.github.adaptertwin.core.engine;
 import java.util.Arrays;
 
 /**
- * The requests that an engine holds, waiting or running, as columns; a request is a row number.
- * Rows are reused, so a run allocates only while it holds more requests than any run before.
+ * The requests that an engine holds, waiting or running; a request is a row number. The figures of
+ * a row lie side by side, a cache line of longs and one of ints, because a request is touched a few
+ * times in its life and then as a whole. Rows are reused, so a run allocates only while it holds
+ * more requests than any run before.
  */
 final class RequestTable {
   /** No row. */
@@ -12,58 +14,34 @@ final class RequestTable {
 
   private static final int FIRST_CAPACITY = 256;
 
-  /** Number of the request in the source. */
-  long[] index = new long[FIRST_CAPACITY];
+  private static final int LONGS_SHIFT = 3;
+  private static final int INDEX = 0;
+  private static final int ARRIVAL = 1;
+  private static final int WAITING_SINCE = 2;
+  private static final int ORDER = 3;
+  private static final int FIRST_TOKEN = 4;
+  private static final int LAST_TOKEN = 5;
+  private static final int JOIN_STEP = 6;
+  private static final int FINISH_STEP = 7;
 
-  /** Arrival at the server. */
-  long[] arrival = new long[FIRST_CAPACITY];
+  private static final int INTS_SHIFT = 4;
+  private static final int NEXT = 0;
+  private static final int ADAPTER_ROW = 1;
+  private static final int PRIORITY = 2;
+  private static final int INPUT = 3;
+  private static final int OUTPUT = 4;
+  private static final int GENERATED = 5;
+  private static final int COMPUTED = 6;
+  private static final int ADMISSIONS = 7;
+  private static final int RUNNING_BEFORE = 8;
+  private static final int RUNNING_AFTER = 9;
+  private static final int FINISHING_BEFORE = 10;
+  private static final int FINISHING_AFTER = 11;
+  private static final int GROWTH_RESIDUE = 12;
 
-  /** Since when it waits: arrival in the queue, or the last preemption. */
-  long[] waitingSince = new long[FIRST_CAPACITY];
-
-  /** Place in the order of waiting; see {@link WaitingQueue}. */
-  long[] order = new long[FIRST_CAPACITY];
-
-  /** End of the step that made the first token. */
-  long[] firstToken = new long[FIRST_CAPACITY];
-
-  /** End of the step that made the latest token before a preemption. */
-  long[] lastToken = new long[FIRST_CAPACITY];
-
-  /** Step that completed the latest prefill, while decoding. */
-  long[] joinStep = new long[FIRST_CAPACITY];
-
-  /** Step that makes the last token, while decoding. */
-  long[] finishStep = new long[FIRST_CAPACITY];
-
-  /** Row of the adapter in the engine's books; the base model's is the number of adapters. */
-  int[] adapterRow = new int[FIRST_CAPACITY];
-
-  int[] priority = new int[FIRST_CAPACITY];
-  int[] input = new int[FIRST_CAPACITY];
-  int[] output = new int[FIRST_CAPACITY];
-
-  /** Tokens generated before the latest admission. */
-  int[] generated = new int[FIRST_CAPACITY];
-
-  /** Tokens of the prefill that are computed, while prefilling. */
-  int[] computed = new int[FIRST_CAPACITY];
-
-  boolean[] admittedBefore = new boolean[FIRST_CAPACITY];
-
-  /** Next in a queue of waiting requests, or the next free row. */
-  int[] next = new int[FIRST_CAPACITY];
-
-  /** Neighbours in order of admission. */
-  int[] runningBefore = new int[FIRST_CAPACITY];
-
-  int[] runningAfter = new int[FIRST_CAPACITY];
-
-  /** Neighbours among the requests that finish in the same step. */
-  int[] finishingBefore = new int[FIRST_CAPACITY];
-
-  int[] finishingAfter = new int[FIRST_CAPACITY];
-
+  private long[] longs = new long[FIRST_CAPACITY << LONGS_SHIFT];
+  private int[] ints = new int[FIRST_CAPACITY << INTS_SHIFT];
+  private int capacity = FIRST_CAPACITY;
   private int firstFree = NONE;
   private int used;
 
@@ -73,50 +51,218 @@ final class RequestTable {
     used = 0;
   }
 
-  /** {@return a free row, its columns undefined} */
+  /** {@return a free row, its figures undefined} */
   int take() {
     int row = firstFree;
     if (row != NONE) {
-      firstFree = next[row];
+      firstFree = next(row);
       return row;
     }
-    if (used == index.length) {
-      grow(used * 2);
+    if (used == capacity) {
+      capacity = Math.multiplyExact(capacity, 2);
+      longs = Arrays.copyOf(longs, Math.multiplyExact(capacity, 1 << LONGS_SHIFT));
+      ints = Arrays.copyOf(ints, Math.multiplyExact(capacity, 1 << INTS_SHIFT));
     }
     return used++;
   }
 
   /** Gives a row back. */
   void free(int row) {
-    next[row] = firstFree;
+    setNext(row, firstFree);
     firstFree = row;
   }
 
   /** Input and generated tokens of a request that is not decoding: what its prefill computes. */
   int prefillTokens(int row) {
-    return input[row] + generated[row];
+    return input(row) + generated(row);
   }
 
-  private void grow(int capacity) {
-    index = Arrays.copyOf(index, capacity);
-    arrival = Arrays.copyOf(arrival, capacity);
-    waitingSince = Arrays.copyOf(waitingSince, capacity);
-    order = Arrays.copyOf(order, capacity);
-    firstToken = Arrays.copyOf(firstToken, capacity);
-    lastToken = Arrays.copyOf(lastToken, capacity);
-    joinStep = Arrays.copyOf(joinStep, capacity);
-    finishStep = Arrays.copyOf(finishStep, capacity);
-    adapterRow = Arrays.copyOf(adapterRow, capacity);
-    priority = Arrays.copyOf(priority, capacity);
-    input = Arrays.copyOf(input, capacity);
-    output = Arrays.copyOf(output, capacity);
-    generated = Arrays.copyOf(generated, capacity);
-    computed = Arrays.copyOf(computed, capacity);
-    admittedBefore = Arrays.copyOf(admittedBefore, capacity);
-    next = Arrays.copyOf(next, capacity);
-    runningBefore = Arrays.copyOf(runningBefore, capacity);
-    runningAfter = Arrays.copyOf(runningAfter, capacity);
-    finishingBefore = Arrays.copyOf(finishingBefore, capacity);
-    finishingAfter = Arrays.copyOf(finishingAfter, capacity);
+  /** Number of the request in the source. */
+  long index(int row) {
+    return longs[(row << LONGS_SHIFT) + INDEX];
+  }
+
+  void setIndex(int row, long value) {
+    longs[(row << LONGS_SHIFT) + INDEX] = value;
+  }
+
+  /** Arrival at the server. */
+  long arrival(int row) {
+    return longs[(row << LONGS_SHIFT) + ARRIVAL];
+  }
+
+  void setArrival(int row, long value) {
+    longs[(row << LONGS_SHIFT) + ARRIVAL] = value;
+  }
+
+  /** Since when it waits: arrival in the queue, or the last preemption. */
+  long waitingSince(int row) {
+    return longs[(row << LONGS_SHIFT) + WAITING_SINCE];
+  }
+
+  void setWaitingSince(int row, long value) {
+    longs[(row << LONGS_SHIFT) + WAITING_SINCE] = value;
+  }
+
+  /** Place in the order of waiting; see {@link WaitingQueue}. */
+  long order(int row) {
+    return longs[(row << LONGS_SHIFT) + ORDER];
+  }
+
+  void setOrder(int row, long value) {
+    longs[(row << LONGS_SHIFT) + ORDER] = value;
+  }
+
+  /** End of the step that made the first token. */
+  long firstToken(int row) {
+    return longs[(row << LONGS_SHIFT) + FIRST_TOKEN];
+  }
+
+  void setFirstToken(int row, long value) {
+    longs[(row << LONGS_SHIFT) + FIRST_TOKEN] = value;
+  }
+
+  /** End of the step that made the latest token before a preemption. */
+  long lastToken(int row) {
+    return longs[(row << LONGS_SHIFT) + LAST_TOKEN];
+  }
+
+  void setLastToken(int row, long value) {
+    longs[(row << LONGS_SHIFT) + LAST_TOKEN] = value;
+  }
+
+  /** Step that completed the latest prefill, while decoding. */
+  long joinStep(int row) {
+    return longs[(row << LONGS_SHIFT) + JOIN_STEP];
+  }
+
+  void setJoinStep(int row, long value) {
+    longs[(row << LONGS_SHIFT) + JOIN_STEP] = value;
+  }
+
+  /** Step that makes the last token, while decoding. */
+  long finishStep(int row) {
+    return longs[(row << LONGS_SHIFT) + FINISH_STEP];
+  }
+
+  void setFinishStep(int row, long value) {
+    longs[(row << LONGS_SHIFT) + FINISH_STEP] = value;
+  }
+
+  /** Next in a queue of waiting requests, or the next free row. */
+  int next(int row) {
+    return ints[(row << INTS_SHIFT) + NEXT];
+  }
+
+  void setNext(int row, int value) {
+    ints[(row << INTS_SHIFT) + NEXT] = value;
+  }
+
+  /** Row of the adapter in the engine's books; the base model's is the number of adapters. */
+  int adapterRow(int row) {
+    return ints[(row << INTS_SHIFT) + ADAPTER_ROW];
+  }
+
+  void setAdapterRow(int row, int value) {
+    ints[(row << INTS_SHIFT) + ADAPTER_ROW] = value;
+  }
+
+  /** Priority class. */
+  int priority(int row) {
+    return ints[(row << INTS_SHIFT) + PRIORITY];
+  }
+
+  void setPriority(int row, int value) {
+    ints[(row << INTS_SHIFT) + PRIORITY] = value;
+  }
+
+  /** Prompt tokens. */
+  int input(int row) {
+    return ints[(row << INTS_SHIFT) + INPUT];
+  }
+
+  void setInput(int row, int value) {
+    ints[(row << INTS_SHIFT) + INPUT] = value;
+  }
+
+  /** Tokens to generate. */
+  int output(int row) {
+    return ints[(row << INTS_SHIFT) + OUTPUT];
+  }
+
+  void setOutput(int row, int value) {
+    ints[(row << INTS_SHIFT) + OUTPUT] = value;
+  }
+
+  /** Tokens generated before the latest admission. */
+  int generated(int row) {
+    return ints[(row << INTS_SHIFT) + GENERATED];
+  }
+
+  void setGenerated(int row, int value) {
+    ints[(row << INTS_SHIFT) + GENERATED] = value;
+  }
+
+  /** Tokens of the prefill that are computed, while prefilling. */
+  int computed(int row) {
+    return ints[(row << INTS_SHIFT) + COMPUTED];
+  }
+
+  void setComputed(int row, int value) {
+    ints[(row << INTS_SHIFT) + COMPUTED] = value;
+  }
+
+  /** How often it was admitted. */
+  int admissions(int row) {
+    return ints[(row << INTS_SHIFT) + ADMISSIONS];
+  }
+
+  void setAdmissions(int row, int value) {
+    ints[(row << INTS_SHIFT) + ADMISSIONS] = value;
+  }
+
+  /** Request admitted before it, while running. */
+  int runningBefore(int row) {
+    return ints[(row << INTS_SHIFT) + RUNNING_BEFORE];
+  }
+
+  void setRunningBefore(int row, int value) {
+    ints[(row << INTS_SHIFT) + RUNNING_BEFORE] = value;
+  }
+
+  /** Request admitted after it, while running. */
+  int runningAfter(int row) {
+    return ints[(row << INTS_SHIFT) + RUNNING_AFTER];
+  }
+
+  void setRunningAfter(int row, int value) {
+    ints[(row << INTS_SHIFT) + RUNNING_AFTER] = value;
+  }
+
+  /** Request before it among those that finish in the same step. */
+  int finishingBefore(int row) {
+    return ints[(row << INTS_SHIFT) + FINISHING_BEFORE];
+  }
+
+  void setFinishingBefore(int row, int value) {
+    ints[(row << INTS_SHIFT) + FINISHING_BEFORE] = value;
+  }
+
+  /** Request after it among those that finish in the same step. */
+  int finishingAfter(int row) {
+    return ints[(row << INTS_SHIFT) + FINISHING_AFTER];
+  }
+
+  void setFinishingAfter(int row, int value) {
+    ints[(row << INTS_SHIFT) + FINISHING_AFTER] = value;
+  }
+
+  /** Residue of the steps in which it needs another KV block, while decoding. */
+  int growthResidue(int row) {
+    return ints[(row << INTS_SHIFT) + GROWTH_RESIDUE];
+  }
+
+  void setGrowthResidue(int row, int value) {
+    ints[(row << INTS_SHIFT) + GROWTH_RESIDUE] = value;
   }
 }

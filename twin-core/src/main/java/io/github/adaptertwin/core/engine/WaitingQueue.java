@@ -12,7 +12,8 @@ import java.util.Arrays;
  * in that order, so each such list is entered at its tail by arrivals and at its head by preempted
  * requests, which came before everyone who still waits in it. The heads of the adapters are kept in
  * two heaps: adapters with running requests (and the base model), which never want for a slot, and
- * the others.
+ * the others. Where every adapter has a slot of its own nobody is ever passed over, and one list
+ * for all does.
  */
 final class WaitingQueue {
   private static final int ORDER_BITS = 57;
@@ -21,6 +22,7 @@ final class WaitingQueue {
   private final RequestTable requests;
   private final int rows;
   private final int baseRow;
+  private final boolean merged;
   private final boolean byPriority;
   private final WaitingOrder[] places;
   private final int[] head;
@@ -31,11 +33,12 @@ final class WaitingQueue {
   private final RowHeap withoutSlot;
   private int size;
 
-  WaitingQueue(RequestTable requests, int adapters, boolean byPriority) {
+  WaitingQueue(RequestTable requests, int adapters, int slots, boolean byPriority) {
     this.requests = requests;
     this.byPriority = byPriority;
-    rows = adapters + 1;
-    baseRow = adapters;
+    merged = adapters <= slots;
+    rows = merged ? 1 : adapters + 1;
+    baseRow = rows - 1;
     places = new WaitingOrder[byPriority ? EngineConfig.PRIORITY_CLASSES : 1];
     places[0] = new WaitingOrder();
     head = new int[rows * places.length];
@@ -66,14 +69,16 @@ final class WaitingQueue {
 
   /** Queues a new request. */
   void addLast(int request) {
-    int priority = byPriority ? requests.priority[request] : 0;
-    requests.order[request] = places(priority).addLast();
-    requests.next[request] = NONE;
-    int row = requests.adapterRow[request];
+    int priority = byPriority ? requests.priority(request) : 0;
+    if (!merged) {
+      requests.setOrder(request, places(priority).addLast());
+    }
+    requests.setNext(request, NONE);
+    int row = row(request);
     int list = priority * rows + row;
     size++;
     if ((classes[row] >>> priority & 1) != 0) {
-      requests.next[tail[list]] = request;
+      requests.setNext(tail[list], request);
       tail[list] = request;
       return;
     }
@@ -85,20 +90,19 @@ final class WaitingQueue {
 
   /** Queues a preempted request: first of all, or where it was if priorities rule. */
   void putBack(int request) {
-    int priority = 0;
-    if (byPriority) {
-      priority = requests.priority[request];
-      places(priority).add(requests.order[request]);
-    } else {
-      requests.order[request] = places[0].addFirst();
+    int priority = byPriority ? requests.priority(request) : 0;
+    if (byPriority && !merged) {
+      places(priority).add(requests.order(request));
+    } else if (!merged) {
+      requests.setOrder(request, places[0].addFirst());
     }
-    int row = requests.adapterRow[request];
+    int row = row(request);
     int list = priority * rows + row;
     size++;
     if ((classes[row] >>> priority & 1) != 0) {
-      requests.next[request] = head[list];
+      requests.setNext(request, head[list]);
     } else {
-      requests.next[request] = NONE;
+      requests.setNext(request, NONE);
       tail[list] = request;
       classes[row] |= 1L << priority;
     }
@@ -108,6 +112,9 @@ final class WaitingQueue {
 
   /** Says that an adapter has running requests now, or has none any more. */
   void setRuns(int row, boolean value) {
+    if (merged) {
+      return;
+    }
     runs[row] = value;
     if (classes[row] != 0) {
       (value ? withoutSlot : withSlot).remove(row);
@@ -121,6 +128,9 @@ final class WaitingQueue {
    * @param slotFree whether an adapter without running requests would find a slot
    */
   int first(boolean slotFree) {
+    if (merged) {
+      return size == 0 ? NONE : headOf(0);
+    }
     boolean other = slotFree && !withoutSlot.isEmpty();
     if (withSlot.isEmpty()) {
       return other ? headOf(withoutSlot.first()) : NONE;
@@ -137,19 +147,21 @@ final class WaitingQueue {
 
   /** Takes out the head of its adapter's list. */
   void remove(int request) {
-    int row = requests.adapterRow[request];
-    int priority = byPriority ? requests.priority[request] : 0;
+    int row = row(request);
+    int priority = byPriority ? requests.priority(request) : 0;
     int list = priority * rows + row;
-    places(priority).remove(requests.order[request]);
+    if (!merged) {
+      places(priority).remove(requests.order(request));
+    }
     size--;
-    int next = requests.next[request];
+    int next = requests.next(request);
     if (next != NONE) {
       head[list] = next;
       rekey(row);
       return;
     }
     classes[row] &= ~(1L << priority);
-    if (classes[row] == 0) {
+    if (classes[row] == 0 && !merged) {
       (runs[row] ? withSlot : withoutSlot).remove(row);
     } else {
       rekey(row);
@@ -158,8 +170,11 @@ final class WaitingQueue {
 
   /** {@return number of waiting requests before the place of a request, which may have left it} */
   int countBefore(int request) {
-    int priority = byPriority ? requests.priority[request] : 0;
-    int count = places(priority).countBefore(requests.order[request]);
+    if (merged) {
+      return 0;
+    }
+    int priority = byPriority ? requests.priority(request) : 0;
+    int count = places(priority).countBefore(requests.order(request));
     for (int p = 0; p < priority; p++) {
       WaitingOrder order = places[p];
       count += order == null ? 0 : order.size();
@@ -172,8 +187,11 @@ final class WaitingQueue {
     return key(a) < key(b);
   }
 
-  /** {@return any request that waits in the list of a row, for a walk over all; see next} */
-  int headOf(int row) {
+  private int row(int request) {
+    return merged ? 0 : requests.adapterRow(request);
+  }
+
+  private int headOf(int row) {
     return head[Long.numberOfTrailingZeros(classes[row]) * rows + row];
   }
 
@@ -200,11 +218,14 @@ final class WaitingQueue {
   }
 
   private void rekey(int row) {
+    if (merged) {
+      return;
+    }
     (runs[row] ? withSlot : withoutSlot).put(row, key(headOf(row)));
   }
 
   private long key(int request) {
-    long priority = byPriority ? requests.priority[request] : 0;
-    return (priority << ORDER_BITS) + requests.order[request] + ORDER_OFFSET;
+    long priority = byPriority ? requests.priority(request) : 0;
+    return (priority << ORDER_BITS) + requests.order(request) + ORDER_OFFSET;
   }
 }

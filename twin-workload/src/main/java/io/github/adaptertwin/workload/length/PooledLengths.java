@@ -2,6 +2,7 @@ package io.github.adaptertwin.workload.length;
 
 import io.github.adaptertwin.core.random.RandomStream;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pairs drawn with equal probability from a finite pool: the joint rows of a trace, or the
@@ -9,6 +10,9 @@ import java.util.Arrays;
  */
 public final class PooledLengths implements LengthLaw {
   private static final long serialVersionUID = 1L;
+
+  /** Rows of lengths up to 65,535, packed so that a large pool stays in cache; else null. */
+  private final int @Nullable [] shortPairs;
 
   private final long[] pairs;
   private final double meanInput;
@@ -25,6 +29,7 @@ public final class PooledLengths implements LengthLaw {
       output += LengthLaw.output(pair);
       most = Math.max(most, LengthLaw.input(pair) + LengthLaw.output(pair));
     }
+    shortPairs = most < 1 << 16 ? shorten(pairs) : null;
     meanInput = input / (double) pairs.length;
     meanOutput = output / (double) pairs.length;
     maxTotal = most;
@@ -65,6 +70,14 @@ public final class PooledLengths implements LengthLaw {
     return new PooledLengths(pairs);
   }
 
+  private static int[] shorten(long[] pairs) {
+    int[] result = new int[pairs.length];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = LengthLaw.input(pairs[i]) << 16 | LengthLaw.output(pairs[i]);
+    }
+    return result;
+  }
+
   /** {@return number of rows in the pool} */
   public int rows() {
     return pairs.length;
@@ -72,7 +85,12 @@ public final class PooledLengths implements LengthLaw {
 
   @Override
   public long draw(RandomStream stream) {
-    return pairs[stream.nextInt(pairs.length)];
+    int row = stream.nextInt(pairs.length);
+    if (shortPairs == null) {
+      return pairs[row];
+    }
+    int pair = shortPairs[row];
+    return (long) (pair >>> 16) << 32 | (pair & 0xffff);
   }
 
   @Override

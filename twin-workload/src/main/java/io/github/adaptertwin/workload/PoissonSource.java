@@ -171,6 +171,8 @@ public final class PoissonSource implements RequestSource {
         }
         sink.dropped(a, count, input, output);
       }
+      dropped = new long[0];
+      fullPicos = 0;
     }
   }
 }

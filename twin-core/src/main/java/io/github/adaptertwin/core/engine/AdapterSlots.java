@@ -116,6 +116,10 @@ final class AdapterSlots {
     }
   }
 
+  boolean isOnGpu(int adapter) {
+    return onGpu[adapter];
+  }
+
   /** The adapter joins the batch of a step. */
   void join(int adapter) {
     if (hostEvicts && inHost[adapter]) {

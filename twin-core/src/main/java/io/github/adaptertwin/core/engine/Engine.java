@@ -6,6 +6,8 @@ import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine behind {@link Replica}: the semantics told there, with data structures that need no
@@ -67,8 +69,12 @@ final class Engine {
   private int waitingCap;
   private long nextIndex;
   private long nextQueued;
+  private long lastArrival;
   private long end;
   private boolean ended;
+  private boolean warmingUp;
+  private long checkedClock;
+  private @Nullable SeriesRecorder series;
 
   // The state between two steps.
   private long clock;
@@ -130,6 +136,9 @@ final class Engine {
     Arrays.fill(runningOf, 0);
     listener = events;
     options = runOptions;
+    series = accounts.series();
+    warmingUp = runOptions.warmUpPicos() > 0;
+    checkedClock = 0;
     end =
         runOptions.atHorizon() == RunOptions.AtHorizon.CUT
             ? runOptions.horizonPicos()
@@ -149,12 +158,45 @@ final class Engine {
     partial = NONE;
     waitingCap = source.waitingCap();
     nextIndex = 0;
+    lastArrival = 0;
     cursor = source.open();
     readArrival();
   }
 
   /** Takes every step that begins before a time. */
   void advance(long limit) {
+    if (warmingUp) {
+      takeUntil(Math.min(limit, options.warmUpPicos()));
+      if (limit < options.warmUpPicos() || clock >= end) {
+        return;
+      }
+      endWarmUp();
+    }
+    takeUntil(limit);
+  }
+
+  private void endWarmUp() {
+    warmingUp = false;
+    idleUntil(options.warmUpPicos());
+    forEachWaiting(r -> requests.setWaitingSince(r, clock));
+    cursor.tellDropped(
+        (adapter, dropped, input, output) -> {
+          // The warm-up does not count.
+        });
+    accounts.endWarmUp(options, clock, (long) runningCount + waiting.size());
+  }
+
+  private void forEachWaiting(IntConsumer action) {
+    for (int row = 0; row < waiting.rows(); row++) {
+      for (int c = 0; c < waiting.classCount(); c++) {
+        for (int r = waiting.headOf(row, c); r != NONE; r = requests.next(r)) {
+          action.accept(r);
+        }
+      }
+    }
+  }
+
+  private void takeUntil(long limit) {
     long last = Math.min(limit, end);
     while (!ended && clock < last) {
       drain(clock);
@@ -163,12 +205,39 @@ final class Engine {
         if (next >= last) {
           return;
         }
-        accounts.idle(next - clock);
-        clock = next;
+        idleUntil(next);
         continue;
       }
       takeSteps(last);
+      if (options.checked()) {
+        check();
+      }
     }
+  }
+
+  /** A source that had no request left has got another one. */
+  void arrivalAdded() {
+    if (nextQueued == RequestCursor.NO_MORE) {
+      readArrival();
+    }
+  }
+
+  /**
+   * {@return when there is something to do next: now if requests run or wait, else when the next
+   * one comes, NO_MORE if none does}
+   */
+  long nextEventPicos() {
+    return runningCount + waiting.size() > 0 ? clock : Math.max(clock, nextQueued);
+  }
+
+  /** {@return requests running and waiting} */
+  int load() {
+    return runningCount + waiting.size();
+  }
+
+  /** {@return whether an adapter is in a slot or about to be loaded into one} */
+  boolean holds(int adapter) {
+    return slots.isOnGpu(adapter) || runningOf[adapter] > 0;
   }
 
   /** Ends the run and says what it came to. */
@@ -179,32 +248,97 @@ final class Engine {
     } else {
       idleUntil(options.horizonPicos());
     }
-    for (int row = 0; row < waiting.rows(); row++) {
-      for (int c = 0; c < waiting.classCount(); c++) {
-        for (int r = waiting.headOf(row, c); r != NONE; r = requests.next(r)) {
+    forEachWaiting(
+        r -> {
           accounts.waited(clock - requests.waitingSince(r));
           if (requests.admissions(r) == 0) {
-            accounts.firstWait(requests.waitingSince(r), clock - requests.waitingSince(r));
+            accounts.firstWait(queuedAt(r), clock - queuedAt(r));
           }
-        }
-      }
-    }
+        });
     cursor.tellDropped(accounts::dropped);
     // Requests still on their way through the front end wait as well, for no time yet.
-    return accounts.report(clock, runningCount, waiting.size() + inFrontEnd());
+    long waitingAtEnd = waiting.size() + inFrontEnd();
+    if (options.checked() && !accounts.isBalanced(runningCount, waitingAtEnd)) {
+      throw broken("a request is in no place, or in two", waitingAtEnd, runningCount);
+    }
+    return accounts.report(clock, runningCount, waitingAtEnd);
   }
 
   private void idleUntil(long time) {
     if (clock < time) {
       accounts.idle(time - clock);
+      if (series != null) {
+        series.span(clock, time - clock, 0, 0, 1, 0);
+      }
       clock = time;
     }
+  }
+
+  private long queuedAt(int r) {
+    return requests.arrival(r) + frontEndPicos;
+  }
+
+  // Checks.
+
+  /** Counts the running requests one by one and compares with what is kept. */
+  private void check() {
+    if (clock < checkedClock) {
+      throw broken("time runs back", clock, checkedClock);
+    }
+    checkedClock = clock;
+    int listed = 0;
+    int held = 0;
+    int distinct = 0;
+    long context = 0;
+    for (int r = firstRunning; r != NONE && !ended; r = requests.runningAfter(r)) {
+      listed++;
+      int computed = r == partial ? requests.computed(r) : computedTokens(r);
+      held += blocks(wholeRequests ? requests.input(r) + requests.output(r) : computed);
+      context += r == partial ? 0 : computed + 1;
+    }
+    for (int row = 0; row < baseRow; row++) {
+      distinct += runningOf[row] > 0 ? 1 : 0;
+    }
+    if (ended) {
+      // The step at hand was cut, so its tokens are in no count.
+      return;
+    }
+    if (listed != runningCount || decoding + (partial == NONE ? 0 : 1) != listed) {
+      throw broken("running requests", listed, runningCount);
+    }
+    if (freeBlocks < 0 || held + freeBlocks != config.kvBlocks() - 1) {
+      throw broken("KV blocks held and free", held + freeBlocks, config.kvBlocks() - 1);
+    }
+    if (context != contextTokens) {
+      throw broken("context tokens", context, contextTokens);
+    }
+    if (distinct != distinctAdapters || distinct > config.maxLoras()) {
+      throw broken("adapters in the batch", distinct, distinctAdapters);
+    }
+  }
+
+  private IllegalStateException broken(String what, long found, long expected) {
+    return new IllegalStateException(
+        "invariant broken in step "
+            + step
+            + " at "
+            + clock
+            + " ps: "
+            + what
+            + ": "
+            + found
+            + " against "
+            + expected);
   }
 
   // Arrivals.
 
   private void readArrival() {
     long arrival = cursor.arrivalPicos();
+    if (options.checked() && arrival < lastArrival) {
+      throw broken("the source's arrivals run back at request " + nextIndex, arrival, lastArrival);
+    }
+    lastArrival = arrival == RequestCursor.NO_MORE ? lastArrival : arrival;
     nextQueued =
         arrival >= options.horizonPicos() ? RequestCursor.NO_MORE : arrival + frontEndPicos;
   }
@@ -233,6 +367,9 @@ final class Engine {
     int output = Math.min(wanted, config.maxModelLen() - input);
     accounts.arrived(adapter, input, wanted);
     long index = nextIndex++;
+    if (series != null) {
+      series.arrived(nextQueued);
+    }
     if (output < 1) {
       accounts.rejected();
       return;
@@ -336,7 +473,7 @@ final class Engine {
     if (requests.admissions(blocked) > 0) {
       return true;
     }
-    long since = requests.waitingSince(blocked);
+    long since = queuedAt(blocked);
     if (clock - since >= config.agingPicos()) {
       return true;
     }
@@ -540,7 +677,7 @@ final class Engine {
     accounts.waited(wait);
     if (requests.admissions(r) == 0) {
       requests.setAdmissions(r, 1);
-      accounts.firstWait(requests.waitingSince(r), wait);
+      accounts.firstWait(queuedAt(r), clock - queuedAt(r));
     }
     listener.admitted(requests.index(r), step, clock);
     linkRunning(r);
@@ -590,9 +727,13 @@ final class Engine {
     accounts.stepTime(scheduling, loading, compute);
     accounts.occupied(duration, runningCount, distinctAdapters);
     accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
+    record(duration);
     clock += duration;
     if (decoding > 0) {
       accounts.gaps(duration, decoding);
+    }
+    if (series != null) {
+      series.generated(clock, (long) decoding + joinedCount);
     }
     return true;
   }
@@ -605,8 +746,21 @@ final class Engine {
     accounts.stepTime(scheduling, loading, left - scheduling - loading);
     accounts.occupied(left, runningCount, distinctAdapters);
     accounts.kvUsed(left, config.kvBlocks() - freeBlocks);
+    record(left);
     clock = end;
     ended = true;
+  }
+
+  private void record(long picos) {
+    if (series != null) {
+      series.span(
+          clock,
+          picos,
+          runningCount,
+          waiting.size(),
+          config.kvBlocks() - freeBlocks,
+          distinctAdapters);
+    }
   }
 
   /** A request has computed its prefill and makes a token at the end of this step. */
@@ -655,6 +809,9 @@ final class Engine {
     int row = requests.adapterRow(r);
     stopRunning(r, step);
     accounts.finished(row, input, output, requests.arrival(r), requests.firstToken(r), clock);
+    if (series != null) {
+      series.completed(clock);
+    }
     listener.finished(requests.index(r), step, clock);
     requests.free(r);
   }
@@ -711,7 +868,9 @@ final class Engine {
    * queue, a block is wanting, or the time is up.
    */
   private void decodeRun(long limit) {
-    long until = waiting.size() >= waitingCap ? limit : Math.min(limit, nextQueued);
+    // What a full queue drops changes nothing, but in the warm-up it must be known when.
+    boolean full = waiting.size() >= waitingCap && !warmingUp;
+    long until = full ? limit : Math.min(limit, nextQueued);
     until = Math.min(until, agesAt);
     int n = decoding;
     shape.clear();
@@ -725,6 +884,9 @@ final class Engine {
     int most = finishes.stepsUntilNext(step) + 1;
     if (first > safePicos || increment > safePicos / (2L * FinishRing.BUCKETS)) {
       // Sums over the run might overflow, those of one step are wide.
+      most = 1;
+    }
+    if (series != null) {
       most = 1;
     }
     long start = clock;
@@ -769,6 +931,10 @@ final class Engine {
         accounts.kvUsedInRun(blockPicos, largest);
       }
       accounts.gaps(first, increment, count, n);
+      record(total);
+      if (series != null) {
+        series.generated(now, (long) n * count);
+      }
       clock = now;
       contextTokens += (long) n * count;
       step += count;

@@ -16,6 +16,7 @@ import io.github.adaptertwin.core.stats.Percentiles;
 import io.github.adaptertwin.core.stats.WideSum;
 import io.github.adaptertwin.core.time.SimulatedTime;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The integer books of a run. Everything is summed exactly, so a report does not depend on whether
@@ -54,6 +55,9 @@ final class RunAccounts {
 
   private boolean percentiles;
   private long horizonPicos;
+  private long startPicos;
+  private long carriedOver;
+  private @Nullable SeriesRecorder series;
   private long maxRunning;
   private long maxWaiting;
   private long maxUsedBlocks;
@@ -99,6 +103,28 @@ final class RunAccounts {
 
   /** Opens the books for a new run and keeps their memory. */
   void clear(RunOptions options) {
+    startPicos = 0;
+    carriedOver = 0;
+    series =
+        options.seriesIntervalPicos() == 0
+            ? null
+            : new SeriesRecorder(options.seriesIntervalPicos());
+    empty(options);
+  }
+
+  /** {@return the run's time series, null unless it was asked for} */
+  @Nullable SeriesRecorder series() {
+    return series;
+  }
+
+  /** The warm-up is over: everything is counted anew. */
+  void endWarmUp(RunOptions options, long time, long requestsInEngine) {
+    startPicos = time;
+    carriedOver = requestsInEngine;
+    empty(options);
+  }
+
+  private void empty(RunOptions options) {
     percentiles = options.detail() != ReportDetail.SUMMARY;
     horizonPicos = options.horizonPicos();
     for (long[] column :
@@ -183,10 +209,21 @@ final class RunAccounts {
     waitingTime.add(picos);
   }
 
-  /** Wait of one request from arrival in the queue to first admission, or to the end of the run. */
+  /**
+   * Wait of one request from arrival in the queue to first admission, or to the end of the run; a
+   * request that arrived in the warm-up does not count.
+   */
   void firstWait(long arrivalPicos, long picos) {
+    long since = arrivalPicos - startPicos;
+    if (since < 0) {
+      return;
+    }
     // The front end may carry a request that arrived just before the horizon beyond it.
-    int quarter = (int) Math.min(QUARTERS - 1, arrivalPicos / (horizonPicos / QUARTERS + 1));
+    long length = (horizonPicos - startPicos) / QUARTERS + 1;
+    int quarter = 0;
+    while (quarter < QUARTERS - 1 && since >= length * (quarter + 1)) {
+      quarter++;
+    }
     quarterArrived[quarter]++;
     quarterWait[quarter].add(picos);
   }
@@ -307,11 +344,18 @@ final class RunAccounts {
     }
   }
 
-  ReplicaReport report(long durationPicos, long runningAtEnd, long waitingAtEnd) {
+  /** {@return whether every request that came is in exactly one place} */
+  boolean isBalanced(long runningAtEnd, long waitingAtEnd) {
+    return arrived + carriedOver == completed + runningAtEnd + waitingAtEnd + dropped + rejected;
+  }
+
+  ReplicaReport report(long endPicos, long runningAtEnd, long waitingAtEnd) {
+    long durationPicos = endPicos - startPicos;
     double duration = durationPicos;
     return new ReplicaReport(
         SimulatedTime.toSeconds(durationPicos),
-        new RequestTotals(arrived, completed, runningAtEnd, waitingAtEnd, dropped, rejected),
+        new RequestTotals(
+            arrived, carriedOver, completed, runningAtEnd, waitingAtEnd, dropped, rejected),
         new TokenTotals(
             offeredInput, offeredOutput, completedInput, completedOutput, generated, prefilled),
         latency(completed, ttftSum, maxTtft, ttft),
@@ -331,7 +375,8 @@ final class RunAccounts {
             SimulatedTime.toSeconds(schedulingPicos),
             SimulatedTime.toSeconds(idlePicos)),
         new QueueTrend(meanWait(0), meanWait(1), meanWait(2), meanWait(3)),
-        adapterReports());
+        adapterReports(),
+        series == null ? ImmutableList.of() : series.points(config.kvBlocks()));
   }
 
   private double meanWait(int quarter) {
@@ -382,7 +427,7 @@ final class RunAccounts {
     ImmutableList.Builder<AdapterReport> rows = ImmutableList.builder();
     for (int row = 0; row <= baseRow; row++) {
       boolean base = row == baseRow;
-      if (base && adapterArrived[row] == 0) {
+      if (base && adapterArrived[row] == 0 && adapterCompleted[row] == 0) {
         continue;
       }
       rows.add(

@@ -27,6 +27,7 @@ import java.util.List;
  * @param queue waits by quarter of the horizon
  * @param adapters per adapter, in the order of the engine's configuration; requests to the base
  *     model last, if there were any
+ * @param series the run over time, empty unless the run was asked for it
  */
 public record ReplicaReport(
     double durationSeconds,
@@ -43,11 +44,13 @@ public record ReplicaReport(
     EngineTotals engine,
     TimeSplit time,
     QueueTrend queue,
-    List<AdapterReport> adapters) {
+    List<AdapterReport> adapters,
+    List<SeriesPoint> series) {
 
-  /** Takes an unmodifiable copy of the list. */
+  /** Takes unmodifiable copies of the lists. */
   public ReplicaReport {
     adapters = ImmutableList.copyOf(adapters);
+    series = ImmutableList.copyOf(series);
   }
 
   /** {@return input and output tokens of completed requests per second, the paper's throughput} */

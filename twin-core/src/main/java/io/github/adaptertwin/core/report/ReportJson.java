@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.List;
 
 /** The JSON form of reports. */
 final class ReportJson {
@@ -32,6 +33,9 @@ final class ReportJson {
       gauge(json, "distinctAdapters", report.distinctAdapters());
       times(json, report);
       adapters(json, report);
+      if (!report.series().isEmpty()) {
+        series(json, report.series());
+      }
       json.endObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -39,10 +43,29 @@ final class ReportJson {
     return text.toString();
   }
 
+  private static void series(JsonWriter json, List<SeriesPoint> series) throws IOException {
+    json.name("series").beginArray();
+    for (SeriesPoint point : series) {
+      json.beginObject();
+      number(json, "startSeconds", point.startSeconds());
+      number(json, "durationSeconds", point.durationSeconds());
+      json.name("arrived").value(point.arrived());
+      json.name("completed").value(point.completed());
+      json.name("generatedTokens").value(point.generatedTokens());
+      number(json, "running", point.running());
+      number(json, "waiting", point.waiting());
+      number(json, "kvUse", point.kvUse());
+      number(json, "distinctAdapters", point.distinctAdapters());
+      json.endObject();
+    }
+    json.endArray();
+  }
+
   private static void totals(JsonWriter json, ReplicaReport report) throws IOException {
     RequestTotals r = report.requests();
     json.name("requests").beginObject();
     json.name("arrived").value(r.arrived());
+    json.name("carriedOver").value(r.carriedOver());
     json.name("completed").value(r.completed());
     json.name("running").value(r.running());
     json.name("waiting").value(r.waiting());

@@ -5,6 +5,8 @@ package io.github.adaptertwin.core.report;
  * states.
  *
  * @param arrived requests that the source offered before the horizon
+ * @param carriedOver requests in the engine when the warm-up ended, 0 without a warm-up; arrived
+ *     and carried over are together completed, running, waiting, dropped and rejected
  * @param completed requests that generated all of their tokens in time
  * @param running requests that were running when the run ended
  * @param waiting requests that were waiting when the run ended
@@ -12,10 +14,16 @@ package io.github.adaptertwin.core.report;
  * @param rejected requests whose prompt alone reaches {@code max_model_len}
  */
 public record RequestTotals(
-    long arrived, long completed, long running, long waiting, long dropped, long rejected) {
+    long arrived,
+    long carriedOver,
+    long completed,
+    long running,
+    long waiting,
+    long dropped,
+    long rejected) {
 
-  /** {@return requests that arrived and did not complete} */
+  /** {@return requests that arrived, or were carried over, and did not complete} */
   public long unfinished() {
-    return arrived - completed;
+    return arrived + carriedOver - completed;
   }
 }

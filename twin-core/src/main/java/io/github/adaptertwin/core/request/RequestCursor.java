@@ -53,7 +53,7 @@ public interface RequestCursor {
   }
 
   /**
-   * Tells what {@link #dropBefore} has let go by.
+   * Tells what {@link #dropBefore} has let go by since the last time that it was told.
    *
    * @param sink hears the totals of each adapter, once
    */

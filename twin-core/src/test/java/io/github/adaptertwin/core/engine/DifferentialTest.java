@@ -22,14 +22,36 @@ class DifferentialTest {
     ReplicaReport reference = plain.run(c.trace(), c.options(), expected);
     Journal actual = new Journal();
     ReplicaReport report = Replica.of(c.config(), c.costs()).run(c.trace(), c.options(), actual);
-    assertEquals(
-        String.join("\n", expected.lines()), String.join("\n", actual.lines()), c::toString);
-    assertEquals(reference, report, c::toString);
+    int common = Math.min(expected.lines().size(), actual.lines().size());
+    for (int i = 0; i < common; i++) {
+      assertEquals(expected.lines().get(i), actual.lines().get(i), () -> describe(c));
+    }
+    assertEquals(expected.lines().size(), actual.lines().size(), () -> describe(c));
+    assertEquals(reference, report, () -> describe(c));
 
     collect("preempts", report.engine().preemptions() > 0, 20);
     collect("passes over", plain.hasSkipped(), 20);
     collect("reloads an adapter", expected.isAnyReloaded(), 10);
     Statistics.label("policy").collect(c.config().schedulingPolicy());
+  }
+
+  private static String describe(EngineCase c) {
+    EngineConfig e = c.config();
+    return e.schedulingPolicy()
+        + " slots "
+        + e.maxLoras()
+        + " of "
+        + e.adapters().size()
+        + " adapters, KV blocks "
+        + e.kvBlocks()
+        + " of "
+        + e.blockTokens()
+        + ", max_num_seqs "
+        + e.maxNumSeqs()
+        + ", "
+        + c.costs()
+        + ", "
+        + c.options();
   }
 
   private static void collect(String what, boolean happened, int leastPercent) {

@@ -46,7 +46,10 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
         new RunOptions(
             horizon,
             random.nextInt(3) == 0 ? RunOptions.AtHorizon.DRAIN : RunOptions.AtHorizon.CUT,
-            random.nextInt(2) == 0 ? ReportDetail.SUMMARY : ReportDetail.PERCENTILES);
+            random.nextInt(2) == 0 ? ReportDetail.SUMMARY : ReportDetail.PERCENTILES,
+            random.nextInt(4) == 0 ? (long) (horizon * random.nextDouble()) : 0,
+            random.nextInt(4) == 0 ? horizon / (1 + random.nextInt(20)) : 0,
+            random.nextInt(4) == 0);
     return new EngineCase(policies(config, random), costs(random), trace.build(), options);
   }
 

@@ -150,15 +150,25 @@ final class ReferenceReplica {
     Arrivals arrivals = new Arrivals(source, options);
     boolean cut = options.atHorizon() == RunOptions.AtHorizon.CUT;
     long end = cut ? options.horizonPicos() : Long.MAX_VALUE;
+    boolean warmingUp = options.warmUpPicos() > 0;
     while (clock < end) {
+      if (warmingUp && clock >= options.warmUpPicos()) {
+        warmingUp = false;
+        for (Request request : waiting) {
+          request.waitingSince = clock;
+        }
+        accounts.endWarmUp(options, clock, running.size() + waiting.size());
+      }
       arrivals.drain(clock);
       if (running.isEmpty() && waiting.isEmpty()) {
         long next = arrivals.nextPicos();
+        if (warmingUp && next >= options.warmUpPicos()) {
+          next = options.warmUpPicos();
+        }
         if (next == RequestCursor.NO_MORE || next >= end) {
           break;
         }
-        accounts.idle(next - clock);
-        clock = next;
+        idleUntil(next);
         continue;
       }
       if (!takeStep(end)) {
@@ -182,13 +192,9 @@ final class ReferenceReplica {
   private ReplicaReport close(Arrivals arrivals, RunOptions options, long end) {
     if (end != Long.MAX_VALUE) {
       arrivals.drain(end - 1);
-      if (clock < end) {
-        accounts.idle(end - clock);
-        clock = end;
-      }
-    } else if (clock < options.horizonPicos()) {
-      accounts.idle(options.horizonPicos() - clock);
-      clock = options.horizonPicos();
+      idleUntil(end);
+    } else {
+      idleUntil(options.horizonPicos());
     }
     for (Request request : waiting) {
       accounts.waited(clock - request.waitingSince);
@@ -198,6 +204,17 @@ final class ReferenceReplica {
     }
     // Requests still on their way through the front end wait as well, for no time yet.
     return accounts.report(clock, running.size(), waiting.size() + arrivals.inFrontEnd());
+  }
+
+  private void idleUntil(long time) {
+    if (clock < time) {
+      accounts.idle(time - clock);
+      SeriesRecorder series = accounts.series();
+      if (series != null) {
+        series.span(clock, time - clock, 0, 0, 1, 0);
+      }
+      clock = time;
+    }
   }
 
   /** Brings requests from the source into the waiting queue. */
@@ -230,6 +247,10 @@ final class ReferenceReplica {
       int adapter = cursor.adapter();
       int output = Math.min(cursor.outputTokens(), config.maxModelLen() - input);
       accounts.arrived(adapter, input, cursor.outputTokens());
+      SeriesRecorder series = accounts.series();
+      if (series != null) {
+        series.arrived(nextPicos());
+      }
       if (output < 1) {
         accounts.rejected();
       } else if (waiting.size() >= cap) {
@@ -299,6 +320,11 @@ final class ReferenceReplica {
     accounts.stepTime(scheduling, loading, compute);
     accounts.occupied(duration, running.size(), batchAdapters.size());
     accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
+    SeriesRecorder series = accounts.series();
+    if (series != null) {
+      int used = config.kvBlocks() - freeBlocks;
+      series.span(clock, duration, running.size(), waiting.size(), used, batchAdapters.size());
+    }
     clock = Math.addExact(clock, duration);
     if (whole) {
       emitTokens();
@@ -449,6 +475,10 @@ final class ReferenceReplica {
       if (request.computed < request.tokens()) {
         continue;
       }
+      SeriesRecorder series = accounts.series();
+      if (series != null) {
+        series.generated(clock, 1);
+      }
       if (request.generated++ == 0) {
         request.firstToken = clock;
         accounts.firstTokens(1);
@@ -466,6 +496,9 @@ final class ReferenceReplica {
             request.arrival,
             request.firstToken,
             clock);
+        if (series != null) {
+          series.completed(clock);
+        }
         listener.finished(request.index, step, clock);
       }
     }

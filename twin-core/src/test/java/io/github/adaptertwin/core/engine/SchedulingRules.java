@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.report.ReportDetail;
+import io.github.adaptertwin.core.report.SeriesPoint;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestTrace;
 import java.util.ArrayList;
@@ -434,5 +435,55 @@ abstract class SchedulingRules {
     assertTrue(journal.lines().contains("step 0 at 120: finish 0"), journal.lines().toString());
     assertTrue(journal.lines().contains("step 1 at 1100: finish 1"));
     assertEquals(20 * PICO, report.time().loading(), 1e-24);
+  }
+
+  @Test
+  void after_a_warm_up_everything_is_counted_anew() {
+    // Steps of 100: request 0 from 0 to 300, request 1 from 300 to 500 (it waits from 120 on). The
+    // warm-up of 150 ends with the step that begins at 200.
+    RunOptions options =
+        new RunOptions(1000, RunOptions.AtHorizon.CUT, ReportDetail.SUMMARY, 150, 0, true);
+    ReplicaReport report =
+        run(
+            engine(0).maxNumSeqs(1).build(),
+            UnitCosts.ofStep(100),
+            RequestTrace.builder(0).add(0, -1, 4, 3).add(120, -1, 4, 2).build(),
+            options);
+    assertEquals(800 * PICO, report.durationSeconds(), 1e-24);
+    // Request 1 arrived while the second step ran, so it is seen after the warm-up.
+    assertEquals(1, report.requests().carriedOver());
+    assertEquals(1, report.requests().arrived());
+    assertEquals(2, report.requests().completed());
+    assertEquals(3, report.tokens().generated());
+    assertEquals(3, report.engine().steps());
+    assertEquals(300.0 / 800, report.running().mean(), 1e-12);
+  }
+
+  @Test
+  void a_time_series_cuts_the_run_into_equal_intervals() {
+    // Prefill 100 to 200, decode 200 to 300; intervals of 150.
+    RunOptions options =
+        new RunOptions(450, RunOptions.AtHorizon.CUT, ReportDetail.SUMMARY, 0, 150, false);
+    ReplicaReport report =
+        run(
+            engine(1).build(),
+            UnitCosts.ofStep(100),
+            RequestTrace.builder(1).add(100, 0, 16, 2).build(),
+            options);
+    assertEquals(3, report.series().size());
+    SeriesPoint first = report.series().get(0);
+    assertEquals(150 * PICO, first.durationSeconds(), 1e-24);
+    assertEquals(1, first.arrived());
+    assertEquals(50.0 / 150, first.running(), 1e-12);
+    // The null block all the time, another one from 100 on.
+    assertEquals((150 + 50) / 150.0 / 1000, first.kvUse(), 1e-12);
+    SeriesPoint second = report.series().get(1);
+    assertEquals(1, second.running(), 1e-12);
+    assertEquals(1, second.distinctAdapters(), 1e-12);
+    assertEquals(1, second.generatedTokens());
+    SeriesPoint third = report.series().get(2);
+    assertEquals(0, third.running());
+    assertEquals(1, third.generatedTokens());
+    assertEquals(1, third.completed());
   }
 }

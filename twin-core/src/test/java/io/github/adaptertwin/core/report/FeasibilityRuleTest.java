@@ -16,7 +16,7 @@ class FeasibilityRuleTest {
     LatencySummary latency = new LatencySummary(4, 2, 1, p90, p90, p90, 9);
     return new ReplicaReport(
         10,
-        new RequestTotals(10, 8, 1, 1, 0, 0),
+        new RequestTotals(10, 0, 8, 1, 1, 0, 0),
         new TokenTotals(600, 400, completedTokens / 2, completedTokens / 2, 500, 600),
         latency,
         latency,
@@ -29,7 +29,8 @@ class FeasibilityRuleTest {
         new EngineTotals(5, 0, 0, 0),
         new TimeSplit(5, 0, 0, 5),
         queue,
-        List.of(new AdapterReport("a", 10, 8, 1000, completedTokens, 2, 0)));
+        List.of(new AdapterReport("a", 10, 8, 1000, completedTokens, 2, 0)),
+        List.of());
   }
 
   private static final QueueTrend CALM = new QueueTrend(1, 1, 1, 1);

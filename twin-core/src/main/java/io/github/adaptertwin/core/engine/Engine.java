@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class Engine {
-  private static final long SAFE_BLOCK_PICOS = 1L << 61;
+  private static final long SAFE_BLOCK_PICOS = 1L << 62;
+  private static final long LONG_STEP_PICOS = 1L << 45;
+  private static final long LARGE_INCREMENT_PICOS = 1L << 30;
 
   private final EngineConfig config;
   private final BoundStepCosts costs;
@@ -45,7 +47,7 @@ final class Engine {
   private final long contextPicos;
   private final long frontEndPicos;
 
-  /** Duration up to which the block time of a whole run fits a long. */
+  /** Time for which the use of all blocks, summed, fits a long. */
   private final long safePicos;
 
   private final boolean byPriority;
@@ -110,7 +112,7 @@ final class Engine {
     blockTokens = config.blockTokens();
     blockShift =
         Integer.bitCount(blockTokens) == 1 ? Integer.numberOfTrailingZeros(blockTokens) : -1;
-    safePicos = SAFE_BLOCK_PICOS / config.kvBlocks() / (2L * FinishRing.BUCKETS);
+    safePicos = SAFE_BLOCK_PICOS / config.kvBlocks();
     contextPicos = costs.picosPerContextToken();
     frontEndPicos = costs.frontEndPicos();
     growth = new int[blockTokens];
@@ -882,9 +884,14 @@ final class Engine {
     long first = Math.addExact(Math.addExact(scheduling, costs.computePicos(shape)), context);
     long increment = Math.multiplyExact((long) n, contextPicos);
     int most = finishes.stepsUntilNext(step) + 1;
-    if (first > safePicos || increment > safePicos / (2L * FinishRing.BUCKETS)) {
+    if (first > LONG_STEP_PICOS || increment > LARGE_INCREMENT_PICOS) {
       // Sums over the run might overflow, those of one step are wide.
       most = 1;
+    } else {
+      long last = first + increment * most;
+      if (last * most > safePicos) {
+        most = (int) Math.max(1, safePicos / last);
+      }
     }
     if (series != null) {
       most = 1;

@@ -38,6 +38,7 @@ final class Engine {
   private final FinishRing finishes;
   private final AdapterSlots slots;
   private final BatchShape shape = new BatchShape();
+  private final @Nullable PrefixCache prefixes;
   private final int blockTokens;
 
   /** Logarithm of the block size, or -1 if it is no power of two. */
@@ -97,6 +98,9 @@ final class Engine {
   private int skipped;
   private long agesAt;
 
+  /** Tokens of the candidate's prompt whose blocks are known; 0 without prefix caching. */
+  private int foundTokens;
+
   Engine(EngineConfig config, BoundStepCosts costs) {
     this.config = config;
     this.costs = costs;
@@ -110,6 +114,7 @@ final class Engine {
     finishes = new FinishRing(requests);
     slots = new AdapterSlots(config, costs);
     blockTokens = config.blockTokens();
+    prefixes = config.prefixCaching() ? new PrefixCache(blockTokens) : null;
     blockShift =
         Integer.bitCount(blockTokens) == 1 ? Integer.numberOfTrailingZeros(blockTokens) : -1;
     safePicos = SAFE_BLOCK_PICOS / config.kvBlocks();
@@ -150,6 +155,9 @@ final class Engine {
     step = 0;
     residue = 0;
     freeBlocks = config.kvBlocks() - 1;
+    if (prefixes != null) {
+      prefixes.clear(freeBlocks);
+    }
     firstRunning = NONE;
     lastRunning = NONE;
     runningCount = 0;
@@ -308,7 +316,10 @@ final class Engine {
     if (listed != runningCount || decoding + (partial == NONE ? 0 : 1) != listed) {
       throw broken("running requests", listed, runningCount);
     }
-    if (freeBlocks < 0 || held + freeBlocks != config.kvBlocks() - 1) {
+    // Shared blocks are held more than once.
+    int sum = held + freeBlocks;
+    int usable = config.kvBlocks() - 1;
+    if (freeBlocks < 0 || (prefixes == null ? sum != usable : sum < usable)) {
       throw broken("KV blocks held and free", held + freeBlocks, config.kvBlocks() - 1);
     }
     if (context != contextTokens) {
@@ -390,6 +401,9 @@ final class Engine {
     requests.setOutput(r, output);
     requests.setGenerated(r, 0);
     requests.setAdmissions(r, 0);
+    if (prefixes != null) {
+      prefixes.accept(r, adapter, Math.min(cursor.hashedTokens(), input), cursor);
+    }
     waiting.addLast(r);
   }
 
@@ -431,9 +445,10 @@ final class Engine {
       return;
     }
     budget = config.maxNumBatchedTokens() - decoding;
-    int free = freeBlocks - growth[residue];
-    int candidate = candidate(runningCount < config.maxNumSeqs() && budget > 0, free);
-    if (candidate != NONE) {
+    boolean room = runningCount < config.maxNumSeqs() && budget > 0;
+    // Which prefixes are known is seen only after the running requests have taken their blocks.
+    boolean unsure = prefixes != null && room && waiting.size() > 0;
+    if (unsure || candidate(room, freeBlocks - growth[residue]) != NONE) {
       mixedStep(true);
     } else {
       decodeRun(limit);
@@ -459,7 +474,13 @@ final class Engine {
       skipped = waiting.size();
       return NONE;
     }
-    if (blocksAtAdmission(candidate, Math.min(requests.prefillTokens(candidate), budget)) > free) {
+    int idleHits = 0;
+    if (prefixes != null) {
+      int tokens = requests.prefillTokens(candidate);
+      foundTokens = blockTokens * prefixes.find(candidate, requests.index(candidate), tokens);
+      idleHits = prefixes.idleHits();
+    }
+    if (blocksAtAdmission(candidate, admissionTokens(candidate)) > free - idleHits) {
       skipped = waiting.countBefore(candidate);
       return NONE;
     }
@@ -483,7 +504,16 @@ final class Engine {
     return false;
   }
 
+  /** Tokens that a candidate computes first, after those of a known prefix. */
+  private int admissionTokens(int r) {
+    return Math.min(requests.prefillTokens(r) - foundTokens, budget);
+  }
+
+  /** Blocks that a candidate takes for its first tokens, besides those of a known prefix. */
   private int blocksAtAdmission(int r, int tokens) {
+    if (prefixes != null) {
+      return blocks(foundTokens + tokens) - foundTokens / blockTokens;
+    }
     return blocks(wholeRequests ? requests.input(r) + requests.output(r) : tokens);
   }
 
@@ -598,8 +628,12 @@ final class Engine {
           victim, requests.generated(victim) + (int) (step - requests.joinStep(victim)));
       requests.setLastToken(victim, clock);
     }
-    freeBlocks +=
-        wholeRequests ? blocks(requests.input(victim) + requests.output(victim)) : blocks(held);
+    if (prefixes != null) {
+      freeBlocks += prefixes.release(victim, requests.index(victim), held, true);
+    } else {
+      freeBlocks +=
+          wholeRequests ? blocks(requests.input(victim) + requests.output(victim)) : blocks(held);
+    }
     stopRunning(victim, step - 1);
     requests.setWaitingSince(victim, clock);
     waiting.putBack(victim);
@@ -613,7 +647,7 @@ final class Engine {
     shape.clear();
     shape.decodeRequests = decoding;
     shape.loraTokens = loraDecoding;
-    freeBlocks -= growth[residue];
+    takeBlocks(growth[residue]);
     budget = config.maxNumBatchedTokens() - decoding;
     skipped = 0;
     joinedCount = 0;
@@ -621,7 +655,10 @@ final class Engine {
     int chunk = 0;
     if (continued != NONE) {
       chunk = chunkTokens();
-      freeBlocks -= chunkBlocks();
+      takeBlocks(chunkBlocks());
+      if (prefixes != null) {
+        prefixes.publish(continued, requests.computed(continued) + chunk);
+      }
       include(continued, chunk);
     }
     int opened = NONE;
@@ -638,11 +675,12 @@ final class Engine {
           break;
         }
         admitted = next;
-        int tokens = Math.min(requests.prefillTokens(next), budget);
+        int tokens = admissionTokens(next);
+        int total = foundTokens + tokens;
         admit(next, tokens);
-        if (tokens < requests.prefillTokens(next)) {
+        if (total < requests.prefillTokens(next)) {
           opened = next;
-          openedChunk = tokens;
+          openedChunk = total;
         }
       }
     }
@@ -667,6 +705,13 @@ final class Engine {
     nextStep();
   }
 
+  private void takeBlocks(int blocks) {
+    freeBlocks -= blocks;
+    if (prefixes != null) {
+      prefixes.take(blocks);
+    }
+  }
+
   private void nextStep() {
     step++;
     residue = residue + 1 == blockTokens ? 0 : residue + 1;
@@ -674,7 +719,15 @@ final class Engine {
 
   private void admit(int r, int tokens) {
     waiting.remove(r);
-    freeBlocks -= blocksAtAdmission(r, tokens);
+    if (prefixes != null) {
+      freeBlocks -= prefixes.idleHits();
+      prefixes.takeFound(r);
+      accounts.prefixHit(foundTokens);
+    }
+    takeBlocks(blocksAtAdmission(r, tokens));
+    if (prefixes != null) {
+      prefixes.publish(r, foundTokens + tokens);
+    }
     long wait = clock - requests.waitingSince(r);
     accounts.waited(wait);
     if (requests.admissions(r) == 0) {
@@ -689,7 +742,7 @@ final class Engine {
       slots.join(row);
       waiting.setRuns(row, true);
     }
-    requests.setComputed(r, 0);
+    requests.setComputed(r, foundTokens);
     include(r, tokens);
   }
 
@@ -807,7 +860,10 @@ final class Engine {
     unlinkRunning(r);
     stopDecoding(r);
     contextTokens -= input + output;
-    freeBlocks += blocks(wholeRequests ? input + output : input + output - 1);
+    freeBlocks +=
+        prefixes != null
+            ? prefixes.release(r, requests.index(r), input + output - 1, false)
+            : blocks(wholeRequests ? input + output : input + output - 1);
     int row = requests.adapterRow(r);
     stopRunning(r, step);
     accounts.finished(row, input, output, requests.arrival(r), requests.firstToken(r), clock);
@@ -924,7 +980,7 @@ final class Engine {
         break;
       }
     }
-    freeBlocks = free;
+    takeBlocks(freeBlocks - free);
     if (count > 0) {
       long total = now - start;
       accounts.stepsBegun(count);

@@ -30,6 +30,7 @@ public final class EngineConfig implements Serializable {
   private final long agingPicos;
   private final KvReservation kvReservation;
   private final AdapterLoading adapterLoading;
+  private final boolean prefixCaching;
   private final ImmutableList<LoraAdapter> adapters;
 
   private EngineConfig(Builder b) {
@@ -46,6 +47,7 @@ public final class EngineConfig implements Serializable {
     agingPicos = b.agingPicos;
     kvReservation = b.kvReservation;
     adapterLoading = b.adapterLoading;
+    prefixCaching = b.prefixCaching;
     adapters = ImmutableList.copyOf(b.adapters);
     require(maxNumSeqs >= 1, "max_num_seqs", maxNumSeqs, "at least 1");
     require(
@@ -69,6 +71,16 @@ public final class EngineConfig implements Serializable {
         "max_cpu_loras",
         maxCpuLoras,
         "at least max_loras = " + maxLoras + ", as the engine demands");
+    if (prefixCaching
+        && (schedulingPolicy == SchedulingPolicy.PRIORITY
+            || kvReservation == KvReservation.WHOLE_REQUEST)) {
+      throw new IllegalArgumentException(
+          "prefix caching is on with "
+              + schedulingPolicy
+              + " and "
+              + kvReservation
+              + "; it goes with FCFS or FAIR and ON_DEMAND");
+    }
     require(agingPicos >= 0, "aging", agingPicos, "at least 0 ps");
     require(
         maxLoras > 0 || adapters.isEmpty(),
@@ -170,6 +182,11 @@ public final class EngineConfig implements Serializable {
     return adapterLoading;
   }
 
+  /** {@return whether requests of one adapter share the KV blocks of equal prompt beginnings} */
+  public boolean prefixCaching() {
+    return prefixCaching;
+  }
+
   /** {@return the adapters that requests may name, by index; unmodifiable} */
   public List<LoraAdapter> adapters() {
     return adapters;
@@ -191,6 +208,7 @@ public final class EngineConfig implements Serializable {
     b.agingPicos = agingPicos;
     b.kvReservation = kvReservation;
     b.adapterLoading = adapterLoading;
+    b.prefixCaching = prefixCaching;
     b.adapters = adapters;
     return b;
   }
@@ -212,6 +230,7 @@ public final class EngineConfig implements Serializable {
     private long agingPicos = 5 * SimulatedTime.PICOS_PER_SECOND;
     private KvReservation kvReservation = KvReservation.ON_DEMAND;
     private AdapterLoading adapterLoading = AdapterLoading.BLOCKING;
+    private boolean prefixCaching;
     private List<LoraAdapter> adapters = ImmutableList.of();
 
     private Builder() {}
@@ -359,6 +378,19 @@ public final class EngineConfig implements Serializable {
      */
     public Builder adapterLoading(AdapterLoading value) {
       adapterLoading = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Sets whether requests of one adapter share the KV blocks of equal prompt beginnings, as far
+     * as the source tells them by hashes ({@code --enable-prefix-caching}).
+     *
+     * @param value default false; true goes with neither {@link SchedulingPolicy#PRIORITY} nor
+     *     {@link KvReservation#WHOLE_REQUEST}
+     * @return this
+     */
+    public Builder prefixCaching(boolean value) {
+      prefixCaching = value;
       return this;
     }
 

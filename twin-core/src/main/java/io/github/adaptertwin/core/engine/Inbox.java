@@ -12,6 +12,7 @@ final class Inbox implements RequestSource, RequestCursor {
   private final int waitingCap;
   private long[] arrival = new long[FIRST_CAPACITY];
   private int[] figures = new int[4 * FIRST_CAPACITY];
+  private long[][] hashes = new long[FIRST_CAPACITY][0];
   private int first;
   private int size;
 
@@ -35,19 +36,26 @@ final class Inbox implements RequestSource, RequestCursor {
     figures[4 * at + 1] = from.inputTokens();
     figures[4 * at + 2] = from.outputTokens();
     figures[4 * at + 3] = from.priority();
+    hashes[at] = new long[from.hashedTokens()];
+    for (int t = 0; t < hashes[at].length; t++) {
+      hashes[at][t] = from.prefixHash(t);
+    }
   }
 
   private void grow() {
     int capacity = arrival.length;
     long[] newArrival = new long[2 * capacity];
     int[] newFigures = new int[8 * capacity];
+    long[][] newHashes = new long[2 * capacity][0];
     for (int i = 0; i < size; i++) {
       int at = (first + i) & (capacity - 1);
       newArrival[i] = arrival[at];
+      newHashes[i] = hashes[at];
       System.arraycopy(figures, 4 * at, newFigures, 4 * i, 4);
     }
     arrival = newArrival;
     figures = newFigures;
+    hashes = newHashes;
     first = 0;
   }
 
@@ -89,6 +97,16 @@ final class Inbox implements RequestSource, RequestCursor {
   @Override
   public int priority() {
     return figures[4 * first + 3];
+  }
+
+  @Override
+  public int hashedTokens() {
+    return hashes[first].length;
+  }
+
+  @Override
+  public long prefixHash(int token) {
+    return hashes[first][token];
   }
 
   @Override

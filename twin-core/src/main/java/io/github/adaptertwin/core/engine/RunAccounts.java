@@ -80,6 +80,7 @@ final class RunAccounts {
   private long prefilled;
   private long steps;
   private long preemptions;
+  private long prefixHitTokens;
   private long hostLoads;
   private long diskLoads;
   private long computePicos;
@@ -163,7 +164,7 @@ final class RunAccounts {
     gapCount = maxGap = maxTtft = maxTpot = maxEndToEnd = tpotCount = 0;
     arrived = dropped = rejected = completed = 0;
     offeredInput = offeredOutput = completedInput = completedOutput = generated = prefilled = 0;
-    steps = preemptions = hostLoads = diskLoads = 0;
+    steps = preemptions = prefixHitTokens = hostLoads = diskLoads = 0;
     computePicos = loadingPicos = schedulingPicos = idlePicos = 0;
   }
 
@@ -306,6 +307,11 @@ final class RunAccounts {
     preemptions++;
   }
 
+  /** Prompt tokens that were not computed because their blocks were known. */
+  void prefixHit(int tokens) {
+    prefixHitTokens += tokens;
+  }
+
   void loaded(int adapter, AdapterTier from) {
     if (from == AdapterTier.HOST_MEMORY) {
       hostLoads++;
@@ -368,7 +374,7 @@ final class RunAccounts {
             usedBlocksTime.toDouble() / duration / config.kvBlocks(),
             maxUsedBlocks / (double) config.kvBlocks()),
         new Gauge(adaptersTime.toDouble() / duration, maxAdapters),
-        new EngineTotals(steps, preemptions, hostLoads, diskLoads),
+        new EngineTotals(steps, preemptions, hostLoads, diskLoads, prefixHitTokens),
         new TimeSplit(
             SimulatedTime.toSeconds(computePicos),
             SimulatedTime.toSeconds(loadingPicos),

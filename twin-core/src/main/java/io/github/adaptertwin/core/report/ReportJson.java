@@ -87,6 +87,7 @@ final class ReportJson {
     json.name("preemptions").value(e.preemptions());
     json.name("hostLoads").value(e.hostLoads());
     json.name("diskLoads").value(e.diskLoads());
+    json.name("prefixHitTokens").value(e.prefixHitTokens());
     json.endObject();
   }
 

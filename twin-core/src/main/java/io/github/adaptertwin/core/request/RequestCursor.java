@@ -37,6 +37,25 @@ public interface RequestCursor {
     return 0;
   }
 
+  /**
+   * {@return tokens at the begin of the current prompt that carry hashes, 0 by default. Only an
+   * engine with prefix caching looks at them}
+   */
+  default int hashedTokens() {
+    return 0;
+  }
+
+  /**
+   * Tells what the begin of the current prompt is.
+   *
+   * @param token a token in [0, {@link #hashedTokens()})
+   * @return a hash of all tokens up to it, or up to the end of the source's own block around it:
+   *     equal for equal beginnings, different otherwise
+   */
+  default long prefixHash(int token) {
+    throw new IllegalStateException("the request carries no hashes");
+  }
+
   /** Moves to the next request. Does nothing when there is none left. */
   void advance();
 

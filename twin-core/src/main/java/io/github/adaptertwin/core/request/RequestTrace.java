@@ -18,6 +18,8 @@ public final class RequestTrace implements RequestSource {
   private final int[] inputTokens;
   private final int[] outputTokens;
   private final byte @Nullable [] priority;
+  private final int hashBlockTokens;
+  private final long @Nullable [] @Nullable [] hashes;
 
   private RequestTrace(
       int adapterCount,
@@ -26,7 +28,9 @@ public final class RequestTrace implements RequestSource {
       int[] adapter,
       int[] inputTokens,
       int[] outputTokens,
-      byte @Nullable [] priority) {
+      byte @Nullable [] priority,
+      int hashBlockTokens,
+      long @Nullable [] @Nullable [] hashes) {
     this.adapterCount = adapterCount;
     this.waitingCap = waitingCap;
     this.arrivalPicos = arrivalPicos;
@@ -34,6 +38,8 @@ public final class RequestTrace implements RequestSource {
     this.inputTokens = inputTokens;
     this.outputTokens = outputTokens;
     this.priority = priority;
+    this.hashBlockTokens = hashBlockTokens;
+    this.hashes = hashes;
   }
 
   /**
@@ -120,7 +126,9 @@ public final class RequestTrace implements RequestSource {
         && Arrays.equals(adapter, t.adapter)
         && Arrays.equals(inputTokens, t.inputTokens)
         && Arrays.equals(outputTokens, t.outputTokens)
-        && Arrays.equals(priority, t.priority);
+        && Arrays.equals(priority, t.priority)
+        && hashBlockTokens == t.hashBlockTokens
+        && Arrays.deepEquals(hashes, t.hashes);
   }
 
   @Override
@@ -129,7 +137,8 @@ public final class RequestTrace implements RequestSource {
     hash = 31 * hash + Arrays.hashCode(adapter);
     hash = 31 * hash + Arrays.hashCode(inputTokens);
     hash = 31 * hash + Arrays.hashCode(outputTokens);
-    return 31 * hash + Arrays.hashCode(priority);
+    hash = 31 * hash + Arrays.hashCode(priority);
+    return 31 * hash + Arrays.deepHashCode(hashes);
   }
 
   @Override
@@ -166,6 +175,22 @@ public final class RequestTrace implements RequestSource {
     }
 
     @Override
+    public int hashedTokens() {
+      long[] blocks = hashes == null ? null : hashes[next];
+      // The hash of a block that the prompt does not fill still tells the tokens that are there.
+      return blocks == null ? 0 : Math.min(inputTokens[next], blocks.length * hashBlockTokens);
+    }
+
+    @Override
+    public long prefixHash(int token) {
+      long[] blocks = hashes == null ? null : hashes[next];
+      if (blocks == null) {
+        throw new IllegalStateException("request " + next + " carries no hashes");
+      }
+      return blocks[token / hashBlockTokens];
+    }
+
+    @Override
     public void advance() {
       if (next < arrivalPicos.length) {
         next++;
@@ -183,6 +208,8 @@ public final class RequestTrace implements RequestSource {
     private int[] inputTokens = new int[1024];
     private int[] outputTokens = new int[1024];
     private byte @Nullable [] priority;
+    private int hashBlockTokens = 1;
+    private long @Nullable [] @Nullable [] hashes;
 
     private Builder(int adapterCount) {
       if (adapterCount < 0) {
@@ -292,6 +319,41 @@ public final class RequestTrace implements RequestSource {
     }
 
     /**
+     * Sets how many tokens one prefix hash stands for.
+     *
+     * @param tokens at least 1, the same for all requests; default 1
+     * @return this
+     */
+    public Builder hashBlockTokens(int tokens) {
+      if (tokens < 1) {
+        throw new IllegalArgumentException(
+            "tokens of a hashed block are " + tokens + ", must be at least 1");
+      }
+      hashBlockTokens = tokens;
+      return this;
+    }
+
+    /**
+     * Gives the request added last its prefix hashes.
+     *
+     * @param chained a hash for each block of its prompt, of the block and all before it
+     * @return this
+     * @throws IllegalStateException if no request was added
+     */
+    public Builder prefixHashes(long... chained) {
+      if (size == 0) {
+        throw new IllegalStateException("there is no request yet; add one first");
+      }
+      long[] @Nullable [] rows = hashes == null ? new long[arrivalPicos.length][] : hashes;
+      if (rows.length < size) {
+        rows = Arrays.copyOf(rows, arrivalPicos.length);
+      }
+      rows[size - 1] = chained.clone();
+      hashes = rows;
+      return this;
+    }
+
+    /**
      * Makes the trace.
      *
      * @return a trace of the requests added so far
@@ -304,7 +366,9 @@ public final class RequestTrace implements RequestSource {
           Arrays.copyOf(adapter, size),
           Arrays.copyOf(inputTokens, size),
           Arrays.copyOf(outputTokens, size),
-          priority == null ? null : Arrays.copyOf(priority, size));
+          priority == null ? null : Arrays.copyOf(priority, size),
+          hashBlockTokens,
+          hashes == null ? null : Arrays.copyOf(hashes, size));
     }
   }
 }

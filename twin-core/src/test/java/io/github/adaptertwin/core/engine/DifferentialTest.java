@@ -32,6 +32,7 @@ class DifferentialTest {
     collect("preempts", report.engine().preemptions() > 0, 20);
     collect("passes over", plain.hasSkipped(), 20);
     collect("reloads an adapter", expected.isAnyReloaded(), 10);
+    collect("finds known blocks", report.engine().prefixHitTokens() > 0, 5);
     Statistics.label("policy").collect(c.config().schedulingPolicy());
   }
 

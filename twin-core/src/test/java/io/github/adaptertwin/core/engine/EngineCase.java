@@ -28,6 +28,10 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
     if (random.nextInt(5) == 0) {
       trace.waitingCap(1 + random.nextInt(6));
     }
+    int hashBlock = random.nextInt(2) == 0 ? 0 : 1 << random.nextInt(6);
+    if (hashBlock > 0) {
+      trace.hashBlockTokens(hashBlock);
+    }
     int classes = random.nextInt(3) == 0 ? 64 : 1 + random.nextInt(3);
     long arrival = 0;
     int hot = adapterCount == 0 ? -1 : random.nextInt(adapterCount);
@@ -40,6 +44,16 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
       int input = 1 + random.nextInt(random.nextInt(12) == 0 ? longest + 2 : longest / 2 + 1);
       int output = 1 + random.nextInt(random.nextInt(3) > 0 ? longest : longest / 3 + 2);
       trace.add(arrival, adapter, input, output, random.nextInt(classes));
+      if (hashBlock > 0 && random.nextInt(4) > 0) {
+        // Prompts are the beginnings of a few long texts, some only in part.
+        long text = random.nextInt(3);
+        int covered = random.nextInt(4) == 0 ? random.nextInt(input + 1) : input;
+        long[] hashes = new long[(covered + hashBlock - 1) / hashBlock];
+        for (int b = 0; b < hashes.length; b++) {
+          hashes[b] = text * 1_000_000 + b;
+        }
+        trace.prefixHashes(hashes);
+      }
     }
     long horizon = 1 + (long) (arrival * (0.5 + random.nextDouble()));
     RunOptions options =
@@ -86,7 +100,12 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
       engine
           .schedulingPolicy(policies[random.nextInt(policies.length)])
           .agingPicos(random.nextInt(20_000));
-      if (random.nextInt(4) == 0) {
+      if (random.nextInt(2) == 0) {
+        engine
+            .schedulingPolicy(
+                random.nextInt(3) == 0 ? SchedulingPolicy.FAIR : SchedulingPolicy.FCFS)
+            .prefixCaching(true);
+      } else if (random.nextInt(4) == 0) {
         engine.kvReservation(KvReservation.WHOLE_REQUEST);
       }
       if (random.nextInt(3) == 0) {

@@ -88,4 +88,36 @@ class EngineSettingsTest {
     shape.clear();
     assertEquals(0, shape.tokens() + shape.sampledTokens() + shape.prefillPairs);
   }
+
+  @Test
+  void prefix_caching_does_not_go_with_priorities_or_reservation() {
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                EngineConfig.builder()
+                    .kvBlocks(1000)
+                    .prefixCaching(true)
+                    .schedulingPolicy(SchedulingPolicy.PRIORITY)
+                    .build());
+    assertTrue(e.getMessage().contains("goes with FCFS or FAIR"));
+    EngineConfig config =
+        EngineConfig.builder()
+            .kvBlocks(1000)
+            .schedulingPolicy(SchedulingPolicy.FAIR)
+            .agingPicos(7)
+            .adapterLoading(AdapterLoading.OVERLAPPED)
+            .prefixCaching(true)
+            .build()
+            .toBuilder()
+            .build();
+    assertEquals(SchedulingPolicy.FAIR, config.schedulingPolicy());
+    assertEquals(7, config.agingPicos());
+    assertEquals(KvReservation.ON_DEMAND, config.kvReservation());
+    assertEquals(AdapterLoading.OVERLAPPED, config.adapterLoading());
+    assertTrue(config.prefixCaching());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> EngineConfig.builder().kvBlocks(1000).agingPicos(-1).build());
+  }
 }

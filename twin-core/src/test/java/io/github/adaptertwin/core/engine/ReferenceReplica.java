@@ -41,7 +41,7 @@ final class ReferenceReplica {
   private EngineListener listener = EngineListener.NONE;
   private long clock;
   private long step;
-  private int freeBlocks;
+  private final PlainBlockPool pool = new PlainBlockPool();
   private int budget;
   private int skipped;
   private boolean hasSkipped;
@@ -68,7 +68,8 @@ final class ReferenceReplica {
     int prefillTarget;
     int computed;
     int generated;
-    int blocks;
+    final List<PlainBlockPool.Block> blocks = new ArrayList<>();
+    long[] hashes = {};
     int scheduledTokens;
     long firstToken;
     long lastToken;
@@ -186,7 +187,7 @@ final class ReferenceReplica {
     listener = events;
     clock = 0;
     step = 0;
-    freeBlocks = config.kvBlocks() - 1;
+    pool.clear(config.kvBlocks() - 1);
   }
 
   private ReplicaReport close(Arrivals arrivals, RunOptions options, long end) {
@@ -257,9 +258,14 @@ final class ReferenceReplica {
         accounts.dropped();
       } else {
         long arrival = cursor.arrivalPicos();
-        enqueue(
+        Request request =
             new Request(
-                index, adapter, input, output, cursor.priority(), arrival, arrival + frontEnd));
+                index, adapter, input, output, cursor.priority(), arrival, arrival + frontEnd);
+        request.hashes = new long[Math.min(cursor.hashedTokens(), input)];
+        for (int t = 0; t < request.hashes.length; t++) {
+          request.hashes[t] = cursor.prefixHash(t);
+        }
+        enqueue(request);
       }
       index++;
       cursor.advance();
@@ -319,10 +325,10 @@ final class ReferenceReplica {
     }
     accounts.stepTime(scheduling, loading, compute);
     accounts.occupied(duration, running.size(), batchAdapters.size());
-    accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
+    accounts.kvUsed(duration, config.kvBlocks() - pool.freeBlocks());
     SeriesRecorder series = accounts.series();
     if (series != null) {
-      int used = config.kvBlocks() - freeBlocks;
+      int used = config.kvBlocks() - pool.freeBlocks();
       series.span(clock, duration, running.size(), waiting.size(), used, batchAdapters.size());
     }
     clock = Math.addExact(clock, duration);
@@ -409,8 +415,7 @@ final class ReferenceReplica {
         hasSkipped = true;
         continue;
       }
-      int tokens = Math.min(request.tokens(), budget);
-      if (!allocate(request, tokens)) {
+      if (!allocateFirst(request)) {
         break;
       }
       queue.remove();
@@ -422,27 +427,69 @@ final class ReferenceReplica {
       }
       listener.admitted(request.index, step, clock);
       running.add(request);
-      request.scheduledTokens = tokens;
       scheduled.add(request);
-      budget -= tokens;
+      budget -= request.scheduledTokens;
       include(request);
     }
   }
 
   private boolean allocate(Request request, int tokens) {
     int held = wholeRequests() ? request.input + request.output : request.computed + tokens;
-    int required = (held + config.blockTokens() - 1) / config.blockTokens() - request.blocks;
-    if (required > freeBlocks) {
+    int required = (held + config.blockTokens() - 1) / config.blockTokens() - request.blocks.size();
+    if (required > pool.freeBlocks()) {
       return false;
     }
-    freeBlocks -= required;
-    request.blocks += required;
+    for (int i = 0; i < required; i++) {
+      request.blocks.add(pool.take());
+    }
+    if (config.prefixCaching()) {
+      int full = (request.computed + tokens) / config.blockTokens();
+      for (int b = 0; b < full; b++) {
+        pool.publish(request.blocks.get(b), key(request, b));
+      }
+    }
+    return true;
+  }
+
+  private PlainBlockPool.Key key(Request request, int block) {
+    int last = (block + 1) * config.blockTokens() - 1;
+    return last < request.hashes.length
+        ? new PlainBlockPool.Key(false, request.adapter, request.hashes[last], block)
+        : new PlainBlockPool.Key(true, request.adapter, request.index, block);
+  }
+
+  /** Allocates for a waiting request, which may find the begin of its prompt in known blocks. */
+  private boolean allocateFirst(Request request) {
+    List<PlainBlockPool.Block> found = new ArrayList<>();
+    int idle = 0;
+    while (config.prefixCaching() && found.size() < (request.tokens() - 1) / config.blockTokens()) {
+      PlainBlockPool.Block block = pool.find(key(request, found.size()));
+      if (block == null) {
+        break;
+      }
+      found.add(block);
+      idle += block.users == 0 ? 1 : 0;
+    }
+    int cached = found.size() * config.blockTokens();
+    int tokens = Math.min(request.tokens() - cached, budget);
+    int blocks = (cached + tokens + config.blockTokens() - 1) / config.blockTokens();
+    if (!wholeRequests() && blocks - found.size() > pool.freeBlocks() - idle) {
+      return false;
+    }
+    found.forEach(pool::touch);
+    request.blocks.addAll(found);
+    request.computed = cached;
+    if (!allocate(request, tokens)) {
+      return false;
+    }
+    accounts.prefixHit(cached);
+    request.scheduledTokens = tokens;
     return true;
   }
 
   private void preempt(Request victim) {
-    freeBlocks += victim.blocks;
-    victim.blocks = 0;
+    pool.release(victim.blocks);
+    victim.blocks.clear();
     victim.computed = 0;
     victim.waitingSince = clock;
     if (byPriority()) {
@@ -487,7 +534,7 @@ final class ReferenceReplica {
       }
       request.lastToken = clock;
       if (request.generated == request.output) {
-        freeBlocks += request.blocks;
+        pool.release(request.blocks);
         running.remove(request);
         accounts.finished(
             request.adapter,

@@ -74,7 +74,7 @@ class ReplicaPropertyTest {
           && report.requests().dropped() > 0
           && !Double.isNaN(report.itl().p99())) {
         assertEquals(
-            "990b0c02031145f20b4e32196ffb4b5e6052d8c8bf1c9b14cbc5ff4309dec6a5",
+            "da9a5414f4115c0456b9f7797c6d3e0673b2f99795f07a5d0cf327f0792c2c10",
             report.digest(),
             report.toJson());
         return;

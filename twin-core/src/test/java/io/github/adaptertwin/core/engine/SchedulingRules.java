@@ -486,4 +486,67 @@ abstract class SchedulingRules {
     assertEquals(1, third.generatedTokens());
     assertEquals(1, third.completed());
   }
+
+  @Test
+  void prompts_of_one_adapter_that_begin_alike_share_their_full_blocks() {
+    // Blocks of 16, a step costs 100 and 1 a token. Request 1 finds 32 of its 40 tokens; request 2
+    // has the same prompt for another adapter and finds none; request 3 ends with a known block,
+    // which is computed again for the sake of its last token.
+    ReplicaReport report =
+        run(
+            engine(2).prefixCaching(true).build(),
+            new UnitCosts(100, 1, 0, 0, 0, 0, 0, 0, 0),
+            RequestTrace.builder(2)
+                .hashBlockTokens(16)
+                .add(0, 0, 40, 1)
+                .prefixHashes(11, 12, 13)
+                .add(1000, 0, 40, 1)
+                .prefixHashes(11, 12, 13)
+                .add(2000, 1, 40, 1)
+                .prefixHashes(11, 12, 13)
+                .add(3000, 0, 32, 1)
+                .prefixHashes(11, 12)
+                .build());
+    assertEquals(
+        List.of(
+            "step 0 at 140: finish 0",
+            "step 1 at 1108: finish 1",
+            "step 2 at 2140: finish 2",
+            "step 3 at 3116: finish 3"),
+        journal.lines().stream().filter(line -> line.contains("finish")).toList());
+    assertEquals(32 + 16, report.engine().prefixHitTokens());
+    assertEquals(40 + 8 + 40 + 16, report.tokens().prefilled());
+  }
+
+  @Test
+  void a_free_block_is_known_until_it_is_taken_the_last_block_of_a_request_first() {
+    // Four usable blocks. Request 0 fills two and a part of a third; freed, they queue behind the
+    // untouched one as part, second, first. Request 1 takes the untouched one and the part, so
+    // request 2 still finds both full blocks. Request 3 takes two others and the second, so
+    // request 4 finds the first only.
+    ReplicaReport report =
+        run(
+            engine(0).kvBlocks(5).maxModelLen(64).prefixCaching(true).build(),
+            new UnitCosts(100, 1, 0, 0, 0, 0, 0, 0, 0),
+            RequestTrace.builder(0)
+                .hashBlockTokens(16)
+                .add(0, -1, 40, 1)
+                .prefixHashes(11, 12, 13)
+                .add(1000, -1, 32, 1)
+                .add(2000, -1, 40, 1)
+                .prefixHashes(11, 12, 13)
+                .add(3000, -1, 48, 1)
+                .add(4000, -1, 40, 1)
+                .prefixHashes(11, 12, 13)
+                .build());
+    assertEquals(
+        List.of(
+            "step 0 at 140: finish 0",
+            "step 1 at 1132: finish 1",
+            "step 2 at 2108: finish 2",
+            "step 3 at 3148: finish 3",
+            "step 4 at 4124: finish 4"),
+        journal.lines().stream().filter(line -> line.contains("finish")).toList());
+    assertEquals(32 + 16, report.engine().prefixHitTokens());
+  }
 }

@@ -26,7 +26,7 @@ class FeasibilityRuleTest {
         new Gauge(1, 2),
         new Gauge(0.1, 0.2),
         new Gauge(1, 1),
-        new EngineTotals(5, 0, 0, 0),
+        new EngineTotals(5, 0, 0, 0, 0),
         new TimeSplit(5, 0, 0, 5),
         queue,
         List.of(new AdapterReport("a", 10, 8, 1000, completedTokens, 2, 0)),

@@ -162,14 +162,8 @@ public final class PoissonSource implements RequestSource {
       double seconds = fullPicos / (double) SimulatedTime.PICOS_PER_SECOND;
       for (int a = 0; a < dropped.length; a++) {
         long count = dropped[a] + drops.nextPoisson(rates[a] * seconds);
-        long input = 0;
-        long output = 0;
-        for (long i = 0; i < count; i++) {
-          long lost = lengths.draw(drops);
-          input += LengthLaw.input(lost);
-          output += LengthLaw.output(lost);
-        }
-        sink.dropped(a, count, input, output);
+        long[] tokens = lengths.drawSum(drops, count);
+        sink.dropped(a, count, tokens[0], tokens[1]);
       }
       dropped = new long[0];
       fullPicos = 0;

@@ -8,9 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.core.random.RandomStream;
+import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.workload.length.FixedLengths;
+import io.github.adaptertwin.workload.length.LengthLaw;
+import io.github.adaptertwin.workload.length.PooledLengths;
 import io.github.adaptertwin.workload.length.TruncatedGammaPair;
 import io.github.adaptertwin.workload.popularity.Zipf;
 import java.io.IOException;
@@ -218,5 +222,39 @@ class WorkloadTest {
     assertEquals(2.0 / 11, zipf.share(2), 1e-12);
     assertThrows(IllegalArgumentException.class, () -> new Zipf(0, 1));
     assertThrows(IllegalArgumentException.class, () -> new Zipf(3, Double.NaN));
+  }
+
+  /**
+   * Means and standard deviations of 4,000 sums of 500 (one by one) and of 2,000 (normal) pairs.
+   */
+  @Test
+  void sums_of_pairs_have_the_moments_of_their_law() {
+    LengthLaw law = PooledLengths.ofRows(new int[] {10, 20, 90}, new int[] {50, 40, 6});
+    double sdInput = Math.sqrt((30 * 30 + 20 * 20 + 50 * 50) / 3.0);
+    double sdOutput = Math.sqrt((18 * 18 + 8 * 8 + 26 * 26) / 3.0);
+    RandomStream stream = new RandomStreams(11).stream("sums", 0);
+    int n = 4000;
+    for (int count : new int[] {500, 2000}) {
+      double input = 0;
+      double inputSquares = 0;
+      double outputSquares = 0;
+      double products = 0;
+      for (int i = 0; i < n; i++) {
+        long[] sum = law.drawSum(stream, count);
+        double x = sum[0] - 40.0 * count;
+        double y = sum[1] - 32.0 * count;
+        input += x;
+        inputSquares += x * x;
+        outputSquares += y * y;
+        products += x * y;
+      }
+      double root = Math.sqrt(count);
+      assertEquals(0, input / n, 4 * sdInput * root / Math.sqrt(n));
+      assertEquals(sdInput * root, Math.sqrt(inputSquares / n), 0.05 * sdInput * root);
+      assertEquals(sdOutput * root, Math.sqrt(outputSquares / n), 0.05 * sdOutput * root);
+      // Correlation of the rows: (-30 * 18 - 20 * 8 - 50 * 26) / (3 sdInput sdOutput).
+      double expected = -2000 / (3 * sdInput * sdOutput);
+      assertEquals(expected, products / Math.sqrt(inputSquares * outputSquares), 0.02);
+    }
   }
 }

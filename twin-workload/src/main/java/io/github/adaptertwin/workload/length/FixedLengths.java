@@ -31,6 +31,11 @@ public record FixedLengths(int inputTokens, int outputTokens) implements LengthL
   }
 
   @Override
+  public long[] drawSum(RandomStream stream, long count) {
+    return new long[] {count * inputTokens, count * outputTokens};
+  }
+
+  @Override
   public double meanInputTokens() {
     return inputTokens;
   }

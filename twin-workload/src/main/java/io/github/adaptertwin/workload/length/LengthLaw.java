@@ -16,6 +16,17 @@ public sealed interface LengthLaw extends Serializable permits FixedLengths, Poo
    */
   long draw(RandomStream stream);
 
+  /**
+   * Draws the sum of many pairs. Up to 1,000 pairs they are drawn one by one; above, the sum is
+   * drawn from the normal law with the mean and covariance of the pairs, which is within the
+   * rounding of such a sum's law.
+   *
+   * @param stream where the randomness comes from
+   * @param count number of pairs, at least 0
+   * @return input tokens and output tokens together
+   */
+  long[] drawSum(RandomStream stream, long count);
+
   /** {@return mean input tokens of a request} */
   double meanInputTokens();
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PooledLengths implements LengthLaw {
   private static final long serialVersionUID = 1L;
+  private static final long ONE_BY_ONE = 1000;
 
   /** Rows of lengths up to 65,535, packed so that a large pool stays in cache; else null. */
   private final int @Nullable [] shortPairs;
@@ -17,6 +18,12 @@ public final class PooledLengths implements LengthLaw {
   private final long[] pairs;
   private final double meanInput;
   private final double meanOutput;
+  private final double sdInput;
+
+  /** Part of the output that goes with the input, and standard deviation of the rest. */
+  private final double slope;
+
+  private final double sdRest;
   private final int maxTotal;
 
   private PooledLengths(long[] pairs) {
@@ -33,6 +40,19 @@ public final class PooledLengths implements LengthLaw {
     meanInput = input / (double) pairs.length;
     meanOutput = output / (double) pairs.length;
     maxTotal = most;
+    double squares = 0;
+    double products = 0;
+    double outputSquares = 0;
+    for (long pair : pairs) {
+      double x = LengthLaw.input(pair) - meanInput;
+      double y = LengthLaw.output(pair) - meanOutput;
+      squares += x * x;
+      products += x * y;
+      outputSquares += y * y;
+    }
+    sdInput = Math.sqrt(squares / pairs.length);
+    slope = squares == 0 ? 0 : products / squares;
+    sdRest = Math.sqrt(Math.max(0, outputSquares - slope * products) / pairs.length);
   }
 
   /**
@@ -91,6 +111,26 @@ public final class PooledLengths implements LengthLaw {
     }
     int pair = shortPairs[row];
     return (long) (pair >>> 16) << 32 | (pair & 0xffff);
+  }
+
+  @Override
+  public long[] drawSum(RandomStream stream, long count) {
+    long input = 0;
+    long output = 0;
+    if (count <= ONE_BY_ONE) {
+      for (long i = 0; i < count; i++) {
+        long pair = draw(stream);
+        input += LengthLaw.input(pair);
+        output += LengthLaw.output(pair);
+      }
+      return new long[] {input, output};
+    }
+    double root = Math.sqrt((double) count);
+    double x = sdInput * root * stream.nextGaussian();
+    double y = slope * x + sdRest * root * stream.nextGaussian();
+    input = Math.round(count * meanInput + x);
+    output = Math.round(count * meanOutput + y);
+    return new long[] {Math.max(count, input), Math.max(count, output)};
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.workload.length.LengthLaw;
+import io.github.adaptertwin.workload.popularity.AliasTable;
 import java.util.List;
 
 /**

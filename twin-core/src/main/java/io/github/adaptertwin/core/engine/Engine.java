@@ -1,12 +1,12 @@
 package io.github.adaptertwin.core.engine;
 
 import static io.github.adaptertwin.core.engine.RequestTable.NONE;
+import static io.github.adaptertwin.core.engine.WaitingQueue.NO_LIST;
 
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +76,10 @@ final class Engine {
   private long end;
   private boolean ended;
   private boolean warmingUp;
+
+  /** End of the warm-up, from which on waiting counts. */
+  private long waitsCountFrom;
+
   private long checkedClock;
   private @Nullable SeriesRecorder series;
 
@@ -98,6 +102,12 @@ final class Engine {
   private int skipped;
   private long agesAt;
 
+  /** Tokens that the candidate's prefill computes. */
+  private int candidateTokens;
+
+  /** Tokens that the candidate is to generate yet. */
+  private int candidateOutput;
+
   /** Tokens of the candidate's prompt whose blocks are known; 0 without prefix caching. */
   private int foundTokens;
 
@@ -110,7 +120,7 @@ final class Engine {
     wholeRequests = config.kvReservation() == KvReservation.WHOLE_REQUEST;
     overlapped = config.adapterLoading() == AdapterLoading.OVERLAPPED;
     baseRow = config.adapters().size();
-    waiting = new WaitingQueue(requests, baseRow, config.maxLoras(), byPriority);
+    waiting = new WaitingQueue(baseRow, config.maxLoras(), byPriority);
     finishes = new FinishRing(requests);
     slots = new AdapterSlots(config, costs);
     blockTokens = config.blockTokens();
@@ -145,6 +155,7 @@ final class Engine {
     options = runOptions;
     series = accounts.series();
     warmingUp = runOptions.warmUpPicos() > 0;
+    waitsCountFrom = 0;
     checkedClock = 0;
     end =
         runOptions.atHorizon() == RunOptions.AtHorizon.CUT
@@ -188,22 +199,12 @@ final class Engine {
   private void endWarmUp() {
     warmingUp = false;
     idleUntil(options.warmUpPicos());
-    forEachWaiting(r -> requests.setWaitingSince(r, clock));
+    waitsCountFrom = clock;
     cursor.tellDropped(
         (adapter, dropped, input, output) -> {
           // The warm-up does not count.
         });
     accounts.endWarmUp(options, clock, (long) runningCount + waiting.size());
-  }
-
-  private void forEachWaiting(IntConsumer action) {
-    for (int row = 0; row < waiting.rows(); row++) {
-      for (int c = 0; c < waiting.classCount(); c++) {
-        for (int r = waiting.headOf(row, c); r != NONE; r = requests.next(r)) {
-          action.accept(r);
-        }
-      }
-    }
   }
 
   private void takeUntil(long limit) {
@@ -258,13 +259,7 @@ final class Engine {
     } else {
       idleUntil(options.horizonPicos());
     }
-    forEachWaiting(
-        r -> {
-          accounts.waited(clock - requests.waitingSince(r));
-          if (requests.admissions(r) == 0) {
-            accounts.firstWait(queuedAt(r), clock - queuedAt(r));
-          }
-        });
+    waiting.forEach(this::waited);
     cursor.tellDropped(accounts::dropped);
     // Requests still on their way through the front end wait as well, for no time yet.
     long waitingAtEnd = waiting.size() + inFrontEnd();
@@ -284,8 +279,15 @@ final class Engine {
     }
   }
 
-  private long queuedAt(int r) {
-    return requests.arrival(r) + frontEndPicos;
+  /** The wait of a request ends now, with its admission or with the run. */
+  private void waited(int r, long arrival) {
+    long queued = arrival + frontEndPicos;
+    boolean isFirst = r == NONE || requests.admissions(r) == 0;
+    long since = isFirst ? queued : requests.waitingSince(r);
+    accounts.waited(clock - Math.max(since, waitsCountFrom));
+    if (isFirst) {
+      accounts.firstWait(queued, clock - queued);
+    }
   }
 
   // Checks.
@@ -391,20 +393,30 @@ final class Engine {
       accounts.dropped();
       return;
     }
+    int row = adapter < 0 ? baseRow : adapter;
+    int priority = byPriority ? priority(index) : 0;
+    long arrival = nextQueued - frontEndPicos;
+    if (prefixes == null) {
+      waiting.addLast(row, priority, index, arrival, input, output);
+    } else {
+      int r = newRow(index, arrival, row, priority, input, output);
+      prefixes.accept(r, adapter, Math.min(cursor.hashedTokens(), input), cursor);
+      waiting.addLast(row, priority, index, arrival, r);
+    }
+  }
+
+  private int newRow(
+      long index, long arrival, int adapterRow, int priority, int input, int output) {
     int r = requests.take();
     requests.setIndex(r, index);
-    requests.setArrival(r, nextQueued - frontEndPicos);
-    requests.setWaitingSince(r, nextQueued);
-    requests.setAdapterRow(r, adapter < 0 ? baseRow : adapter);
-    requests.setPriority(r, byPriority ? priority(index) : 0);
+    requests.setArrival(r, arrival);
+    requests.setAdapterRow(r, adapterRow);
+    requests.setPriority(r, priority);
     requests.setInput(r, input);
     requests.setOutput(r, output);
     requests.setGenerated(r, 0);
     requests.setAdmissions(r, 0);
-    if (prefixes != null) {
-      prefixes.accept(r, adapter, Math.min(cursor.hashedTokens(), input), cursor);
-    }
-    waiting.addLast(r);
+    return r;
   }
 
   private int priority(long index) {
@@ -448,7 +460,7 @@ final class Engine {
     boolean room = runningCount < config.maxNumSeqs() && budget > 0;
     // Which prefixes are known is seen only after the running requests have taken their blocks.
     boolean unsure = prefixes != null && room && waiting.size() > 0;
-    if (unsure || candidate(room, freeBlocks - growth[residue]) != NONE) {
+    if (unsure || candidate(room, freeBlocks - growth[residue]) != NO_LIST) {
       mixedStep(true);
     } else {
       decodeRun(limit);
@@ -458,31 +470,40 @@ final class Engine {
   /**
    * Finds the request that is admitted next; if there is none, sets how many requests the scheduler
    * passes over until it gives up.
+   *
+   * @return the list of the waiting queue that it heads, or NO_LIST
    */
   private int candidate(boolean room, int free) {
     agesAt = Long.MAX_VALUE;
     skipped = 0;
     if (!room || waiting.size() == 0) {
-      return NONE;
+      return NO_LIST;
     }
     boolean slotFree = distinctAdapters < config.maxLoras();
     int candidate = waiting.first(slotFree);
     if (fair && !slotFree && holdsUp(candidate)) {
-      return NONE;
+      return NO_LIST;
     }
-    if (candidate == NONE) {
+    if (candidate == NO_LIST) {
       skipped = waiting.size();
-      return NONE;
+      return NO_LIST;
     }
+    int r = waiting.headRow(candidate);
     int idleHits = 0;
-    if (prefixes != null) {
-      int tokens = requests.prefillTokens(candidate);
-      foundTokens = blockTokens * prefixes.find(candidate, requests.index(candidate), tokens);
-      idleHits = prefixes.idleHits();
+    if (r == NONE) {
+      candidateTokens = waiting.headInput(candidate);
+      candidateOutput = waiting.headOutput(candidate);
+    } else {
+      candidateTokens = requests.prefillTokens(r);
+      candidateOutput = requests.output(r) - requests.generated(r);
+      if (prefixes != null) {
+        foundTokens = blockTokens * prefixes.find(r, requests.index(r), candidateTokens);
+        idleHits = prefixes.idleHits();
+      }
     }
-    if (blocksAtAdmission(candidate, admissionTokens(candidate)) > free - idleHits) {
-      skipped = waiting.countBefore(candidate);
-      return NONE;
+    if (blocksAtAdmission() > free - idleHits) {
+      skipped = waiting.countBefore(waiting.priorityOf(candidate), waiting.headOrder(candidate));
+      return NO_LIST;
     }
     return candidate;
   }
@@ -490,13 +511,14 @@ final class Engine {
   /** Whether a request without a slot is old enough to hold up a candidate behind it. */
   private boolean holdsUp(int candidate) {
     int blocked = waiting.firstWithoutSlot();
-    if (blocked == NONE || (candidate != NONE && waiting.before(candidate, blocked))) {
+    if (blocked == NO_LIST || (candidate != NO_LIST && waiting.before(candidate, blocked))) {
       return false;
     }
-    if (requests.admissions(blocked) > 0) {
+    int r = waiting.headRow(blocked);
+    if (r != NONE && requests.admissions(r) > 0) {
       return true;
     }
-    long since = queuedAt(blocked);
+    long since = waiting.headArrival(blocked) + frontEndPicos;
     if (clock - since >= config.agingPicos()) {
       return true;
     }
@@ -504,17 +526,17 @@ final class Engine {
     return false;
   }
 
-  /** Tokens that a candidate computes first, after those of a known prefix. */
-  private int admissionTokens(int r) {
-    return Math.min(requests.prefillTokens(r) - foundTokens, budget);
+  /** Tokens that the candidate computes first, after those of a known prefix. */
+  private int admissionTokens() {
+    return Math.min(candidateTokens - foundTokens, budget);
   }
 
-  /** Blocks that a candidate takes for its first tokens, besides those of a known prefix. */
-  private int blocksAtAdmission(int r, int tokens) {
+  /** Blocks that the candidate takes for its first tokens, besides those of a known prefix. */
+  private int blocksAtAdmission() {
     if (prefixes != null) {
-      return blocks(foundTokens + tokens) - foundTokens / blockTokens;
+      return blocks(foundTokens + admissionTokens()) - foundTokens / blockTokens;
     }
-    return blocks(wholeRequests ? requests.input(r) + requests.output(r) : tokens);
+    return blocks(wholeRequests ? candidateTokens + candidateOutput : admissionTokens());
   }
 
   private int blocks(int tokens) {
@@ -636,7 +658,12 @@ final class Engine {
     }
     stopRunning(victim, step - 1);
     requests.setWaitingSince(victim, clock);
-    waiting.putBack(victim);
+    waiting.putBack(
+        requests.adapterRow(victim),
+        requests.priority(victim),
+        requests.index(victim),
+        requests.arrival(victim),
+        victim);
     accounts.preempted();
     listener.preempted(requests.index(victim), step, clock);
   }
@@ -664,22 +691,23 @@ final class Engine {
     int opened = NONE;
     int openedChunk = 0;
     if (admits) {
-      int admitted = NONE;
+      int admittedPriority = NONE;
+      long admittedOrder = 0;
       while (true) {
         boolean room = budget > 0 && runningCount < config.maxNumSeqs();
         int next = candidate(room, freeBlocks);
-        if (next == NONE) {
-          if (!room && admitted != NONE) {
-            skipped = waiting.countBefore(admitted);
+        if (next == NO_LIST) {
+          if (!room && admittedPriority != NONE) {
+            skipped = waiting.countBefore(admittedPriority, admittedOrder);
           }
           break;
         }
-        admitted = next;
-        int tokens = admissionTokens(next);
-        int total = foundTokens + tokens;
-        admit(next, tokens);
-        if (total < requests.prefillTokens(next)) {
-          opened = next;
+        admittedPriority = waiting.priorityOf(next);
+        admittedOrder = waiting.headOrder(next);
+        int total = foundTokens + admissionTokens();
+        int admitted = admit(next);
+        if (total < candidateTokens) {
+          opened = admitted;
           openedChunk = total;
         }
       }
@@ -717,22 +745,31 @@ final class Engine {
     residue = residue + 1 == blockTokens ? 0 : residue + 1;
   }
 
-  private void admit(int r, int tokens) {
-    waiting.remove(r);
+  /** Admits the candidate, the head of a list, and returns its row. */
+  private int admit(int list) {
+    int tokens = admissionTokens();
+    int r = waiting.headRow(list);
+    waited(r, waiting.headArrival(list));
+    if (r == NONE) {
+      r =
+          newRow(
+              waiting.headOrder(list),
+              waiting.headArrival(list),
+              waiting.headAdapterRow(list),
+              waiting.priorityOf(list),
+              candidateTokens,
+              candidateOutput);
+    }
+    requests.setAdmissions(r, 1);
+    waiting.removeHead(list);
     if (prefixes != null) {
       freeBlocks -= prefixes.idleHits();
       prefixes.takeFound(r);
       accounts.prefixHit(foundTokens);
     }
-    takeBlocks(blocksAtAdmission(r, tokens));
+    takeBlocks(blocksAtAdmission());
     if (prefixes != null) {
       prefixes.publish(r, foundTokens + tokens);
-    }
-    long wait = clock - requests.waitingSince(r);
-    accounts.waited(wait);
-    if (requests.admissions(r) == 0) {
-      requests.setAdmissions(r, 1);
-      accounts.firstWait(queuedAt(r), clock - queuedAt(r));
     }
     listener.admitted(requests.index(r), step, clock);
     linkRunning(r);
@@ -744,6 +781,7 @@ final class Engine {
     }
     requests.setComputed(r, foundTokens);
     include(r, tokens);
+    return r;
   }
 
   /** Puts a prefill chunk into the step. */

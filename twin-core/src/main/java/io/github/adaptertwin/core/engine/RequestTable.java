@@ -3,10 +3,10 @@ package io.github.adaptertwin.core.engine;
 import java.util.Arrays;
 
 /**
- * The requests that an engine holds, waiting or running; a request is a row number. The figures of
- * a row lie side by side, a cache line of longs and one of ints, because a request is touched a few
- * times in its life and then as a whole. Rows are reused, so a run allocates only while it holds
- * more requests than any run before.
+ * The requests that an engine has admitted (and those waiting ones that it must know more of); a
+ * request is a row number. The figures of a row lie side by side, a cache line of longs and one of
+ * ints, because a request is touched a few times in its life and then as a whole. Rows are reused,
+ * so a run allocates only while it holds more requests than any run before.
  */
 final class RequestTable {
   /** No row. */
@@ -18,11 +18,10 @@ final class RequestTable {
   private static final int INDEX = 0;
   private static final int ARRIVAL = 1;
   private static final int WAITING_SINCE = 2;
-  private static final int ORDER = 3;
-  private static final int FIRST_TOKEN = 4;
-  private static final int LAST_TOKEN = 5;
-  private static final int JOIN_STEP = 6;
-  private static final int FINISH_STEP = 7;
+  private static final int FIRST_TOKEN = 3;
+  private static final int LAST_TOKEN = 4;
+  private static final int JOIN_STEP = 5;
+  private static final int FINISH_STEP = 6;
 
   private static final int INTS_SHIFT = 4;
   private static final int NEXT = 0;
@@ -95,22 +94,13 @@ final class RequestTable {
     longs[(row << LONGS_SHIFT) + ARRIVAL] = value;
   }
 
-  /** Since when it waits: arrival in the queue, or the last preemption. */
+  /** Since when it waits, if it was preempted. */
   long waitingSince(int row) {
     return longs[(row << LONGS_SHIFT) + WAITING_SINCE];
   }
 
   void setWaitingSince(int row, long value) {
     longs[(row << LONGS_SHIFT) + WAITING_SINCE] = value;
-  }
-
-  /** Place in the order of waiting; see {@link WaitingQueue}. */
-  long order(int row) {
-    return longs[(row << LONGS_SHIFT) + ORDER];
-  }
-
-  void setOrder(int row, long value) {
-    longs[(row << LONGS_SHIFT) + ORDER] = value;
   }
 
   /** End of the step that made the first token. */
@@ -149,12 +139,12 @@ final class RequestTable {
     longs[(row << LONGS_SHIFT) + FINISH_STEP] = value;
   }
 
-  /** Next in a queue of waiting requests, or the next free row. */
-  int next(int row) {
+  /** Next free row. */
+  private int next(int row) {
     return ints[(row << INTS_SHIFT) + NEXT];
   }
 
-  void setNext(int row, int value) {
+  private void setNext(int row, int value) {
     ints[(row << INTS_SHIFT) + NEXT] = value;
   }
 

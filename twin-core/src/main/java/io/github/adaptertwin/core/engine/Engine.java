@@ -35,6 +35,7 @@ final class Engine {
   private final RunAccounts accounts;
   private final RequestTable requests = new RequestTable();
   private final WaitingQueue waiting;
+  private final RunningOrder running = new RunningOrder(requests);
   private final FinishRing finishes;
   private final AdapterSlots slots;
   private final BatchShape shape = new BatchShape();
@@ -88,9 +89,6 @@ final class Engine {
   private long step;
   private int residue;
   private int freeBlocks;
-  private int firstRunning;
-  private int lastRunning;
-  private int runningCount;
   private int decoding;
   private int loraDecoding;
   private int distinctAdapters;
@@ -169,9 +167,7 @@ final class Engine {
     if (prefixes != null) {
       prefixes.clear(freeBlocks);
     }
-    firstRunning = NONE;
-    lastRunning = NONE;
-    runningCount = 0;
+    running.clear();
     decoding = 0;
     loraDecoding = 0;
     distinctAdapters = 0;
@@ -204,14 +200,14 @@ final class Engine {
         (adapter, dropped, input, output) -> {
           // The warm-up does not count.
         });
-    accounts.endWarmUp(options, clock, (long) runningCount + waiting.size());
+    accounts.endWarmUp(options, clock, (long) running.size() + waiting.size());
   }
 
   private void takeUntil(long limit) {
     long last = Math.min(limit, end);
     while (!ended && clock < last) {
       drain(clock);
-      if (runningCount == 0 && waiting.size() == 0) {
+      if (running.size() == 0 && waiting.size() == 0) {
         long next = nextQueued;
         if (next >= last) {
           return;
@@ -238,12 +234,12 @@ final class Engine {
    * one comes, NO_MORE if none does}
    */
   long nextEventPicos() {
-    return runningCount + waiting.size() > 0 ? clock : Math.max(clock, nextQueued);
+    return running.size() + waiting.size() > 0 ? clock : Math.max(clock, nextQueued);
   }
 
   /** {@return requests running and waiting} */
   int load() {
-    return runningCount + waiting.size();
+    return running.size() + waiting.size();
   }
 
   /** {@return whether an adapter is in a slot or about to be loaded into one} */
@@ -263,10 +259,10 @@ final class Engine {
     cursor.tellDropped(accounts::dropped);
     // Requests still on their way through the front end wait as well, for no time yet.
     long waitingAtEnd = waiting.size() + inFrontEnd();
-    if (options.checked() && !accounts.isBalanced(runningCount, waitingAtEnd)) {
-      throw broken("a request is in no place, or in two", waitingAtEnd, runningCount);
+    if (options.checked() && !accounts.isBalanced(running.size(), waitingAtEnd)) {
+      throw broken("a request is in no place, or in two", waitingAtEnd, running.size());
     }
-    return accounts.report(clock, runningCount, waitingAtEnd);
+    return accounts.report(clock, running.size(), waitingAtEnd);
   }
 
   private void idleUntil(long time) {
@@ -302,7 +298,11 @@ final class Engine {
     int held = 0;
     int distinct = 0;
     long context = 0;
-    for (int r = firstRunning; r != NONE && !ended; r = requests.runningAfter(r)) {
+    for (int place = 0; place < running.places() && !ended; place++) {
+      int r = running.at(place);
+      if (r == NONE) {
+        continue;
+      }
       listed++;
       int computed = r == partial ? requests.computed(r) : computedTokens(r);
       held += blocks(wholeRequests ? requests.input(r) + requests.output(r) : computed);
@@ -315,8 +315,8 @@ final class Engine {
       // The step at hand was cut, so its tokens are in no count.
       return;
     }
-    if (listed != runningCount || decoding + (partial == NONE ? 0 : 1) != listed) {
-      throw broken("running requests", listed, runningCount);
+    if (listed != running.size() || decoding + (partial == NONE ? 0 : 1) != listed) {
+      throw broken("running requests", listed, running.size());
     }
     // Shared blocks are held more than once.
     int sum = held + freeBlocks;
@@ -457,7 +457,7 @@ final class Engine {
       return;
     }
     budget = config.maxNumBatchedTokens() - decoding;
-    boolean room = runningCount < config.maxNumSeqs() && budget > 0;
+    boolean room = running.size() < config.maxNumSeqs() && budget > 0;
     // Which prefixes are known is seen only after the running requests have taken their blocks.
     boolean unsure = prefixes != null && room && waiting.size() > 0;
     if (unsure || candidate(room, freeBlocks - growth[residue]) != NO_LIST) {
@@ -555,7 +555,7 @@ final class Engine {
       return true;
     }
     do {
-      preempt(lastRunning);
+      preempt(running.last());
     } while (growth[residue] > freeBlocks);
     return true;
   }
@@ -574,37 +574,29 @@ final class Engine {
 
   /** The walk in order of admission, where the victim may be anywhere and have had its blocks. */
   private void preemptByPriority() {
-    for (int r = firstRunning; r != NONE; ) {
+    for (int place = 0; place < running.places(); place++) {
+      int r = running.at(place);
+      if (r == NONE) {
+        continue;
+      }
       int need = r == partial ? chunkBlocks() : blockNeed(r);
       boolean lost = false;
-      int after = requests.runningAfter(r);
       while (need > freeBlocks && !lost) {
         int victim = leastUrgent();
         lost = victim == r;
-        if (!lost && victim == after) {
-          after = requests.runningAfter(victim);
+        if (requests.runningPlace(victim) < place) {
+          // It gives back what it took in this walk, too.
+          freeBlocks += blockNeed(victim);
         }
-        // A victim before r in the walk gives back what it took in this step, too.
-        freeBlocks += takenInWalk(victim, r);
         preempt(victim);
         if (!lost && r == partial) {
           need = chunkBlocks();
         }
       }
       freeBlocks -= lost ? 0 : need;
-      r = after;
     }
     // What the walk took is taken again by the step.
     freeBlocks += growth[residue] + (partial == NONE ? 0 : chunkBlocks());
-  }
-
-  private int takenInWalk(int victim, int walker) {
-    for (int r = firstRunning; r != walker; r = requests.runningAfter(r)) {
-      if (r == victim) {
-        return blockNeed(victim);
-      }
-    }
-    return 0;
   }
 
   private int blockNeed(int decodingRequest) {
@@ -612,8 +604,12 @@ final class Engine {
   }
 
   private int leastUrgent() {
-    int worst = firstRunning;
-    for (int r = requests.runningAfter(firstRunning); r != NONE; r = requests.runningAfter(r)) {
+    int worst = running.last();
+    for (int place = 0; place < running.places(); place++) {
+      int r = running.at(place);
+      if (r == NONE) {
+        continue;
+      }
       int byClass = Integer.compare(requests.priority(r), requests.priority(worst));
       if (byClass > 0 || (byClass == 0 && requests.index(r) > requests.index(worst))) {
         worst = r;
@@ -630,13 +626,12 @@ final class Engine {
   /** Residue of the steps in which a request that joins in the step at hand needs a block. */
   private int growthResidue(int prefillTokens) {
     // The next step adds a token to that many, so it needs a block if they fill theirs.
-    int inLast = blockShift >= 0 ? prefillTokens & (blockTokens - 1) : prefillTokens % blockTokens;
-    int at = residue + 1 - inLast;
-    return at < 0 ? at + blockTokens : at == blockTokens ? 0 : at;
+    int at = residue + 1 - prefillTokens;
+    return blockShift >= 0 ? at & (blockTokens - 1) : Math.floorMod(at, blockTokens);
   }
 
   private void preempt(int victim) {
-    unlinkRunning(victim);
+    running.remove(victim);
     int held;
     if (victim == partial) {
       partial = NONE;
@@ -694,7 +689,7 @@ final class Engine {
       int admittedPriority = NONE;
       long admittedOrder = 0;
       while (true) {
-        boolean room = budget > 0 && runningCount < config.maxNumSeqs();
+        boolean room = budget > 0 && running.size() < config.maxNumSeqs();
         int next = candidate(room, freeBlocks);
         if (next == NO_LIST) {
           if (!room && admittedPriority != NONE) {
@@ -772,7 +767,7 @@ final class Engine {
       prefixes.publish(r, foundTokens + tokens);
     }
     listener.admitted(requests.index(r), step, clock);
-    linkRunning(r);
+    running.add(r);
     int row = requests.adapterRow(r);
     if (runningOf[row]++ == 0 && row != baseRow) {
       distinctAdapters++;
@@ -805,7 +800,7 @@ final class Engine {
   /** Charges a mixed step; false if the run ends within it. */
   private boolean finishStep() {
     long loading = slots.isAnyMissing() ? slots.load(step, clock, accounts, listener) : 0;
-    long scheduling = costs.schedulingPicos(runningCount, waiting.size(), skipped);
+    long scheduling = costs.schedulingPicos(running.size(), waiting.size(), skipped);
     long compute =
         Math.addExact(costs.computePicos(shape), Math.multiplyExact(contextTokens, contextPicos));
     if (overlapped) {
@@ -818,7 +813,7 @@ final class Engine {
       return false;
     }
     accounts.stepTime(scheduling, loading, compute);
-    accounts.occupied(duration, runningCount, distinctAdapters);
+    accounts.occupied(duration, running.size(), distinctAdapters);
     accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
     record(duration);
     clock += duration;
@@ -837,7 +832,7 @@ final class Engine {
     long scheduling = Math.min(schedulingPicos, left);
     long loading = Math.min(loadingPicos, left - scheduling);
     accounts.stepTime(scheduling, loading, left - scheduling - loading);
-    accounts.occupied(left, runningCount, distinctAdapters);
+    accounts.occupied(left, running.size(), distinctAdapters);
     accounts.kvUsed(left, config.kvBlocks() - freeBlocks);
     record(left);
     clock = end;
@@ -849,7 +844,7 @@ final class Engine {
       series.span(
           clock,
           picos,
-          runningCount,
+          running.size(),
           waiting.size(),
           config.kvBlocks() - freeBlocks,
           distinctAdapters);
@@ -882,20 +877,16 @@ final class Engine {
 
   /** Ends the requests whose last token came with this step. */
   private void finishDue() {
-    for (int r = finishes.firstOf(step); r != NONE; ) {
-      int after = requests.finishingAfter(r);
-      if (requests.finishStep(r) == step) {
-        finish(r);
-      }
-      r = after;
+    int count = finishes.takeDue(step);
+    for (int i = 0; i < count; i++) {
+      finish(finishes.due(i, count));
     }
   }
 
   private void finish(int r) {
     int input = requests.input(r);
     int output = requests.output(r);
-    finishes.remove(r);
-    unlinkRunning(r);
+    running.remove(r);
     stopDecoding(r);
     contextTokens -= input + output;
     freeBlocks +=
@@ -929,34 +920,6 @@ final class Engine {
       slots.leave(row, lastStep);
       waiting.setRuns(row, false);
     }
-  }
-
-  private void linkRunning(int r) {
-    requests.setRunningBefore(r, lastRunning);
-    requests.setRunningAfter(r, NONE);
-    if (lastRunning == NONE) {
-      firstRunning = r;
-    } else {
-      requests.setRunningAfter(lastRunning, r);
-    }
-    lastRunning = r;
-    runningCount++;
-  }
-
-  private void unlinkRunning(int r) {
-    int before = requests.runningBefore(r);
-    int after = requests.runningAfter(r);
-    if (before == NONE) {
-      firstRunning = after;
-    } else {
-      requests.setRunningAfter(before, after);
-    }
-    if (after == NONE) {
-      lastRunning = before;
-    } else {
-      requests.setRunningBefore(after, before);
-    }
-    runningCount--;
   }
 
   /**

@@ -32,11 +32,9 @@ final class RequestTable {
   private static final int GENERATED = 5;
   private static final int COMPUTED = 6;
   private static final int ADMISSIONS = 7;
-  private static final int RUNNING_BEFORE = 8;
-  private static final int RUNNING_AFTER = 9;
-  private static final int FINISHING_BEFORE = 10;
-  private static final int FINISHING_AFTER = 11;
-  private static final int GROWTH_RESIDUE = 12;
+  private static final int RUNNING_PLACE = 8;
+  private static final int FINISHING_BELOW = 9;
+  private static final int GROWTH_RESIDUE = 10;
 
   private long[] longs = new long[FIRST_CAPACITY << LONGS_SHIFT];
   private int[] ints = new int[FIRST_CAPACITY << INTS_SHIFT];
@@ -211,40 +209,22 @@ final class RequestTable {
     ints[(row << INTS_SHIFT) + ADMISSIONS] = value;
   }
 
-  /** Request admitted before it, while running. */
-  int runningBefore(int row) {
-    return ints[(row << INTS_SHIFT) + RUNNING_BEFORE];
+  /** Place in the order of admission, while running. */
+  int runningPlace(int row) {
+    return ints[(row << INTS_SHIFT) + RUNNING_PLACE];
   }
 
-  void setRunningBefore(int row, int value) {
-    ints[(row << INTS_SHIFT) + RUNNING_BEFORE] = value;
+  void setRunningPlace(int row, int value) {
+    ints[(row << INTS_SHIFT) + RUNNING_PLACE] = value;
   }
 
-  /** Request admitted after it, while running. */
-  int runningAfter(int row) {
-    return ints[(row << INTS_SHIFT) + RUNNING_AFTER];
+  /** Request below it among those that finish in the same step. */
+  int finishingBelow(int row) {
+    return ints[(row << INTS_SHIFT) + FINISHING_BELOW];
   }
 
-  void setRunningAfter(int row, int value) {
-    ints[(row << INTS_SHIFT) + RUNNING_AFTER] = value;
-  }
-
-  /** Request before it among those that finish in the same step. */
-  int finishingBefore(int row) {
-    return ints[(row << INTS_SHIFT) + FINISHING_BEFORE];
-  }
-
-  void setFinishingBefore(int row, int value) {
-    ints[(row << INTS_SHIFT) + FINISHING_BEFORE] = value;
-  }
-
-  /** Request after it among those that finish in the same step. */
-  int finishingAfter(int row) {
-    return ints[(row << INTS_SHIFT) + FINISHING_AFTER];
-  }
-
-  void setFinishingAfter(int row, int value) {
-    ints[(row << INTS_SHIFT) + FINISHING_AFTER] = value;
+  void setFinishingBelow(int row, int value) {
+    ints[(row << INTS_SHIFT) + FINISHING_BELOW] = value;
   }
 
   /** Residue of the steps in which it needs another KV block, while decoding. */

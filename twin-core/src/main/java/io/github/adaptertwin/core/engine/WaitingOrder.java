@@ -21,7 +21,10 @@ final class WaitingOrder {
   private int[] blocks = new int[FIRST_CAPACITY >>> BLOCK_SHIFT];
   private int[] groups = new int[FIRST_CAPACITY >>> GROUP_SHIFT];
   private int mask = FIRST_CAPACITY - 1;
+
+  /** No place before it is taken; brought up to date only where it counts. */
   private long first;
+
   private long end;
   private int size;
 
@@ -49,23 +52,28 @@ final class WaitingOrder {
     if (size == 0) {
       first = place;
     }
-    reserve(first, place + 1);
+    reserve(place, place + 1);
     set(place);
     end = place + 1;
   }
 
   /** {@return a place before every place that is taken, which is entered} */
   long addFirst() {
-    reserve(first - 1, end);
-    set(--first);
-    return first;
+    if (size == 0) {
+      first = end;
+    }
+    long place = first - 1;
+    add(place);
+    return place;
   }
 
-  /** Enters a place that was left before. */
+  /** Enters a place that was left before, or one before all. */
   void add(long place) {
-    long newFirst = size == 0 ? place : Math.min(first, place);
-    reserve(newFirst, end);
-    first = newFirst;
+    if (size == 0) {
+      first = place;
+    }
+    reserve(place, end);
+    first = Math.min(first, place);
     set(place);
   }
 
@@ -75,15 +83,11 @@ final class WaitingOrder {
     size--;
     blocks[bit >>> BLOCK_SHIFT]--;
     groups[bit >>> GROUP_SHIFT]--;
-    if (size == 0) {
-      first = end;
-    } else if (place == first) {
-      first = next(place + 1);
-    }
   }
 
   /** {@return number of places taken before a place} */
   int countBefore(long place) {
+    first = size == 0 ? end : next(first);
     if (place <= first) {
       return 0;
     }
@@ -144,9 +148,14 @@ final class WaitingOrder {
     return sum + Long.bitCount(words[word] & ((1L << bit) - 1));
   }
 
-  private void reserve(long newFirst, long newEnd) {
-    if (newEnd - newFirst > mask) {
-      enlarge(newEnd - newFirst);
+  /** Makes room for a place, which may be the first or the last. */
+  private void reserve(long place, long newEnd) {
+    if (newEnd - Math.min(first, place) > mask) {
+      first = size == 0 ? first : next(first);
+      long window = newEnd - Math.min(first, place);
+      if (window > mask) {
+        enlarge(window);
+      }
     }
   }
 

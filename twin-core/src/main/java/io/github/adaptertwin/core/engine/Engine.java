@@ -1,12 +1,12 @@
 package io.github.adaptertwin.core.engine;
 
 import static io.github.adaptertwin.core.engine.RequestTable.NONE;
+import static io.github.adaptertwin.core.engine.WaitingQueue.NO_LIST;
 
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +35,7 @@ final class Engine {
   private final RunAccounts accounts;
   private final RequestTable requests = new RequestTable();
   private final WaitingQueue waiting;
+  private final RunningOrder running = new RunningOrder(requests);
   private final FinishRing finishes;
   private final AdapterSlots slots;
   private final BatchShape shape = new BatchShape();
@@ -43,6 +44,9 @@ final class Engine {
 
   /** Logarithm of the block size, or -1 if it is no power of two. */
   private final int blockShift;
+
+  /** Turns residue + count into a residue, or -1 if that takes a division. */
+  private final int indexMask;
 
   private final int baseRow;
   private final long contextPicos;
@@ -62,6 +66,9 @@ final class Engine {
   /** Running requests by adapter row. */
   private final int[] runningOf;
 
+  /** Since when an adapter has been in the batch, by row. */
+  private final long[] inBatchSince;
+
   private int[] joined = new int[64];
   private int joinedCount;
 
@@ -76,6 +83,10 @@ final class Engine {
   private long end;
   private boolean ended;
   private boolean warmingUp;
+
+  /** End of the warm-up, from which on everything counts. */
+  private long countedFrom;
+
   private long checkedClock;
   private @Nullable SeriesRecorder series;
 
@@ -84,9 +95,6 @@ final class Engine {
   private long step;
   private int residue;
   private int freeBlocks;
-  private int firstRunning;
-  private int lastRunning;
-  private int runningCount;
   private int decoding;
   private int loraDecoding;
   private int distinctAdapters;
@@ -97,6 +105,12 @@ final class Engine {
   private int budget;
   private int skipped;
   private long agesAt;
+
+  /** Tokens that the candidate's prefill computes. */
+  private int candidateTokens;
+
+  /** Tokens that the candidate is to generate yet. */
+  private int candidateOutput;
 
   /** Tokens of the candidate's prompt whose blocks are known; 0 without prefix caching. */
   private int foundTokens;
@@ -110,18 +124,20 @@ final class Engine {
     wholeRequests = config.kvReservation() == KvReservation.WHOLE_REQUEST;
     overlapped = config.adapterLoading() == AdapterLoading.OVERLAPPED;
     baseRow = config.adapters().size();
-    waiting = new WaitingQueue(requests, baseRow, config.maxLoras(), byPriority);
+    waiting = new WaitingQueue(baseRow, config.maxLoras(), byPriority);
     finishes = new FinishRing(requests);
     slots = new AdapterSlots(config, costs);
     blockTokens = config.blockTokens();
     prefixes = config.prefixCaching() ? new PrefixCache(blockTokens) : null;
     blockShift =
         Integer.bitCount(blockTokens) == 1 ? Integer.numberOfTrailingZeros(blockTokens) : -1;
+    indexMask = blockShift >= 0 ? blockTokens - 1 : -1;
     safePicos = SAFE_BLOCK_PICOS / config.kvBlocks();
     contextPicos = costs.picosPerContextToken();
     frontEndPicos = costs.frontEndPicos();
     growth = new int[blockTokens];
     runningOf = new int[baseRow + 1];
+    inBatchSince = new long[baseRow + 1];
   }
 
   /** Starts a run from an empty engine. */
@@ -145,6 +161,7 @@ final class Engine {
     options = runOptions;
     series = accounts.series();
     warmingUp = runOptions.warmUpPicos() > 0;
+    countedFrom = 0;
     checkedClock = 0;
     end =
         runOptions.atHorizon() == RunOptions.AtHorizon.CUT
@@ -158,9 +175,7 @@ final class Engine {
     if (prefixes != null) {
       prefixes.clear(freeBlocks);
     }
-    firstRunning = NONE;
-    lastRunning = NONE;
-    runningCount = 0;
+    running.clear();
     decoding = 0;
     loraDecoding = 0;
     distinctAdapters = 0;
@@ -188,29 +203,19 @@ final class Engine {
   private void endWarmUp() {
     warmingUp = false;
     idleUntil(options.warmUpPicos());
-    forEachWaiting(r -> requests.setWaitingSince(r, clock));
+    countedFrom = clock;
     cursor.tellDropped(
         (adapter, dropped, input, output) -> {
           // The warm-up does not count.
         });
-    accounts.endWarmUp(options, clock, (long) runningCount + waiting.size());
-  }
-
-  private void forEachWaiting(IntConsumer action) {
-    for (int row = 0; row < waiting.rows(); row++) {
-      for (int c = 0; c < waiting.classCount(); c++) {
-        for (int r = waiting.headOf(row, c); r != NONE; r = requests.next(r)) {
-          action.accept(r);
-        }
-      }
-    }
+    accounts.endWarmUp(options, clock, (long) running.size() + waiting.size());
   }
 
   private void takeUntil(long limit) {
     long last = Math.min(limit, end);
     while (!ended && clock < last) {
       drain(clock);
-      if (runningCount == 0 && waiting.size() == 0) {
+      if (running.size() == 0 && waiting.size() == 0) {
         long next = nextQueued;
         if (next >= last) {
           return;
@@ -237,12 +242,12 @@ final class Engine {
    * one comes, NO_MORE if none does}
    */
   long nextEventPicos() {
-    return runningCount + waiting.size() > 0 ? clock : Math.max(clock, nextQueued);
+    return running.size() + waiting.size() > 0 ? clock : Math.max(clock, nextQueued);
   }
 
   /** {@return requests running and waiting} */
   int load() {
-    return runningCount + waiting.size();
+    return running.size() + waiting.size();
   }
 
   /** {@return whether an adapter is in a slot or about to be loaded into one} */
@@ -258,20 +263,24 @@ final class Engine {
     } else {
       idleUntil(options.horizonPicos());
     }
-    forEachWaiting(
-        r -> {
-          accounts.waited(clock - requests.waitingSince(r));
-          if (requests.admissions(r) == 0) {
-            accounts.firstWait(queuedAt(r), clock - queuedAt(r));
-          }
-        });
+    waiting.forEach(this::waited);
+    for (int place = 0; place < running.places(); place++) {
+      if (running.at(place) != NONE) {
+        ran(running.at(place));
+      }
+    }
+    for (int row = 0; row < baseRow; row++) {
+      if (runningOf[row] > 0) {
+        adapterRan(row);
+      }
+    }
     cursor.tellDropped(accounts::dropped);
     // Requests still on their way through the front end wait as well, for no time yet.
     long waitingAtEnd = waiting.size() + inFrontEnd();
-    if (options.checked() && !accounts.isBalanced(runningCount, waitingAtEnd)) {
-      throw broken("a request is in no place, or in two", waitingAtEnd, runningCount);
+    if (options.checked() && !accounts.isBalanced(running.size(), waitingAtEnd)) {
+      throw broken("a request is in no place, or in two", waitingAtEnd, running.size());
     }
-    return accounts.report(clock, runningCount, waitingAtEnd);
+    return accounts.report(clock, running.size(), waitingAtEnd);
   }
 
   private void idleUntil(long time) {
@@ -284,8 +293,25 @@ final class Engine {
     }
   }
 
-  private long queuedAt(int r) {
-    return requests.arrival(r) + frontEndPicos;
+  /** The wait of a request ends now, with its admission or with the run. */
+  private void waited(int r, long arrival) {
+    long queued = arrival + frontEndPicos;
+    boolean isFirst = r == NONE || requests.admissions(r) == 0;
+    long since = isFirst ? queued : requests.waitingSince(r);
+    accounts.waited(clock - Math.max(since, countedFrom));
+    if (isFirst) {
+      accounts.firstWait(queued, clock - queued);
+    }
+  }
+
+  /** The run of a request ends now. */
+  private void ran(int r) {
+    accounts.ran(clock - Math.max(requests.runningSince(r), countedFrom));
+  }
+
+  /** An adapter leaves the batch now. */
+  private void adapterRan(int row) {
+    accounts.adapterRan(clock - Math.max(inBatchSince[row], countedFrom));
   }
 
   // Checks.
@@ -300,7 +326,11 @@ final class Engine {
     int held = 0;
     int distinct = 0;
     long context = 0;
-    for (int r = firstRunning; r != NONE && !ended; r = requests.runningAfter(r)) {
+    for (int place = 0; place < running.places() && !ended; place++) {
+      int r = running.at(place);
+      if (r == NONE) {
+        continue;
+      }
       listed++;
       int computed = r == partial ? requests.computed(r) : computedTokens(r);
       held += blocks(wholeRequests ? requests.input(r) + requests.output(r) : computed);
@@ -313,8 +343,8 @@ final class Engine {
       // The step at hand was cut, so its tokens are in no count.
       return;
     }
-    if (listed != runningCount || decoding + (partial == NONE ? 0 : 1) != listed) {
-      throw broken("running requests", listed, runningCount);
+    if (listed != running.size() || decoding + (partial == NONE ? 0 : 1) != listed) {
+      throw broken("running requests", listed, running.size());
     }
     // Shared blocks are held more than once.
     int sum = held + freeBlocks;
@@ -391,20 +421,30 @@ final class Engine {
       accounts.dropped();
       return;
     }
+    int row = adapter < 0 ? baseRow : adapter;
+    int priority = byPriority ? priority(index) : 0;
+    long arrival = nextQueued - frontEndPicos;
+    if (prefixes == null) {
+      waiting.addLast(row, priority, index, arrival, input, output);
+    } else {
+      int r = newRow(index, arrival, row, priority, input, output);
+      prefixes.accept(r, adapter, Math.min(cursor.hashedTokens(), input), cursor);
+      waiting.addLast(row, priority, index, arrival, r);
+    }
+  }
+
+  private int newRow(
+      long index, long arrival, int adapterRow, int priority, int input, int output) {
     int r = requests.take();
     requests.setIndex(r, index);
-    requests.setArrival(r, nextQueued - frontEndPicos);
-    requests.setWaitingSince(r, nextQueued);
-    requests.setAdapterRow(r, adapter < 0 ? baseRow : adapter);
-    requests.setPriority(r, byPriority ? priority(index) : 0);
+    requests.setArrival(r, arrival);
+    requests.setAdapterRow(r, adapterRow);
+    requests.setPriority(r, priority);
     requests.setInput(r, input);
     requests.setOutput(r, output);
     requests.setGenerated(r, 0);
     requests.setAdmissions(r, 0);
-    if (prefixes != null) {
-      prefixes.accept(r, adapter, Math.min(cursor.hashedTokens(), input), cursor);
-    }
-    waiting.addLast(r);
+    return r;
   }
 
   private int priority(long index) {
@@ -445,10 +485,10 @@ final class Engine {
       return;
     }
     budget = config.maxNumBatchedTokens() - decoding;
-    boolean room = runningCount < config.maxNumSeqs() && budget > 0;
+    boolean room = running.size() < config.maxNumSeqs() && budget > 0;
     // Which prefixes are known is seen only after the running requests have taken their blocks.
     boolean unsure = prefixes != null && room && waiting.size() > 0;
-    if (unsure || candidate(room, freeBlocks - growth[residue]) != NONE) {
+    if (unsure || candidate(room, freeBlocks - growth[residue]) != NO_LIST) {
       mixedStep(true);
     } else {
       decodeRun(limit);
@@ -458,31 +498,40 @@ final class Engine {
   /**
    * Finds the request that is admitted next; if there is none, sets how many requests the scheduler
    * passes over until it gives up.
+   *
+   * @return the list of the waiting queue that it heads, or NO_LIST
    */
   private int candidate(boolean room, int free) {
     agesAt = Long.MAX_VALUE;
     skipped = 0;
     if (!room || waiting.size() == 0) {
-      return NONE;
+      return NO_LIST;
     }
     boolean slotFree = distinctAdapters < config.maxLoras();
     int candidate = waiting.first(slotFree);
     if (fair && !slotFree && holdsUp(candidate)) {
-      return NONE;
+      return NO_LIST;
     }
-    if (candidate == NONE) {
+    if (candidate == NO_LIST) {
       skipped = waiting.size();
-      return NONE;
+      return NO_LIST;
     }
+    int r = waiting.headRow(candidate);
     int idleHits = 0;
-    if (prefixes != null) {
-      int tokens = requests.prefillTokens(candidate);
-      foundTokens = blockTokens * prefixes.find(candidate, requests.index(candidate), tokens);
-      idleHits = prefixes.idleHits();
+    if (r == NONE) {
+      candidateTokens = waiting.headInput(candidate);
+      candidateOutput = waiting.headOutput(candidate);
+    } else {
+      candidateTokens = requests.prefillTokens(r);
+      candidateOutput = requests.output(r) - requests.generated(r);
+      if (prefixes != null) {
+        foundTokens = blockTokens * prefixes.find(r, requests.index(r), candidateTokens);
+        idleHits = prefixes.idleHits();
+      }
     }
-    if (blocksAtAdmission(candidate, admissionTokens(candidate)) > free - idleHits) {
-      skipped = waiting.countBefore(candidate);
-      return NONE;
+    if (blocksAtAdmission() > free - idleHits) {
+      skipped = waiting.countBefore(waiting.priorityOf(candidate), waiting.headOrder(candidate));
+      return NO_LIST;
     }
     return candidate;
   }
@@ -490,13 +539,14 @@ final class Engine {
   /** Whether a request without a slot is old enough to hold up a candidate behind it. */
   private boolean holdsUp(int candidate) {
     int blocked = waiting.firstWithoutSlot();
-    if (blocked == NONE || (candidate != NONE && waiting.before(candidate, blocked))) {
+    if (blocked == NO_LIST || (candidate != NO_LIST && waiting.before(candidate, blocked))) {
       return false;
     }
-    if (requests.admissions(blocked) > 0) {
+    int r = waiting.headRow(blocked);
+    if (r != NONE && requests.admissions(r) > 0) {
       return true;
     }
-    long since = queuedAt(blocked);
+    long since = waiting.headArrival(blocked) + frontEndPicos;
     if (clock - since >= config.agingPicos()) {
       return true;
     }
@@ -504,17 +554,17 @@ final class Engine {
     return false;
   }
 
-  /** Tokens that a candidate computes first, after those of a known prefix. */
-  private int admissionTokens(int r) {
-    return Math.min(requests.prefillTokens(r) - foundTokens, budget);
+  /** Tokens that the candidate computes first, after those of a known prefix. */
+  private int admissionTokens() {
+    return Math.min(candidateTokens - foundTokens, budget);
   }
 
-  /** Blocks that a candidate takes for its first tokens, besides those of a known prefix. */
-  private int blocksAtAdmission(int r, int tokens) {
+  /** Blocks that the candidate takes for its first tokens, besides those of a known prefix. */
+  private int blocksAtAdmission() {
     if (prefixes != null) {
-      return blocks(foundTokens + tokens) - foundTokens / blockTokens;
+      return blocks(foundTokens + admissionTokens()) - foundTokens / blockTokens;
     }
-    return blocks(wholeRequests ? requests.input(r) + requests.output(r) : tokens);
+    return blocks(wholeRequests ? candidateTokens + candidateOutput : admissionTokens());
   }
 
   private int blocks(int tokens) {
@@ -533,7 +583,7 @@ final class Engine {
       return true;
     }
     do {
-      preempt(lastRunning);
+      preempt(running.last());
     } while (growth[residue] > freeBlocks);
     return true;
   }
@@ -552,37 +602,29 @@ final class Engine {
 
   /** The walk in order of admission, where the victim may be anywhere and have had its blocks. */
   private void preemptByPriority() {
-    for (int r = firstRunning; r != NONE; ) {
+    for (int place = 0; place < running.places(); place++) {
+      int r = running.at(place);
+      if (r == NONE) {
+        continue;
+      }
       int need = r == partial ? chunkBlocks() : blockNeed(r);
       boolean lost = false;
-      int after = requests.runningAfter(r);
       while (need > freeBlocks && !lost) {
         int victim = leastUrgent();
         lost = victim == r;
-        if (!lost && victim == after) {
-          after = requests.runningAfter(victim);
+        if (requests.runningPlace(victim) < place) {
+          // It gives back what it took in this walk, too.
+          freeBlocks += blockNeed(victim);
         }
-        // A victim before r in the walk gives back what it took in this step, too.
-        freeBlocks += takenInWalk(victim, r);
         preempt(victim);
         if (!lost && r == partial) {
           need = chunkBlocks();
         }
       }
       freeBlocks -= lost ? 0 : need;
-      r = after;
     }
     // What the walk took is taken again by the step.
     freeBlocks += growth[residue] + (partial == NONE ? 0 : chunkBlocks());
-  }
-
-  private int takenInWalk(int victim, int walker) {
-    for (int r = firstRunning; r != walker; r = requests.runningAfter(r)) {
-      if (r == victim) {
-        return blockNeed(victim);
-      }
-    }
-    return 0;
   }
 
   private int blockNeed(int decodingRequest) {
@@ -590,8 +632,12 @@ final class Engine {
   }
 
   private int leastUrgent() {
-    int worst = firstRunning;
-    for (int r = requests.runningAfter(firstRunning); r != NONE; r = requests.runningAfter(r)) {
+    int worst = running.last();
+    for (int place = 0; place < running.places(); place++) {
+      int r = running.at(place);
+      if (r == NONE) {
+        continue;
+      }
       int byClass = Integer.compare(requests.priority(r), requests.priority(worst));
       if (byClass > 0 || (byClass == 0 && requests.index(r) > requests.index(worst))) {
         worst = r;
@@ -608,13 +654,13 @@ final class Engine {
   /** Residue of the steps in which a request that joins in the step at hand needs a block. */
   private int growthResidue(int prefillTokens) {
     // The next step adds a token to that many, so it needs a block if they fill theirs.
-    int inLast = blockShift >= 0 ? prefillTokens & (blockTokens - 1) : prefillTokens % blockTokens;
-    int at = residue + 1 - inLast;
-    return at < 0 ? at + blockTokens : at == blockTokens ? 0 : at;
+    int at = residue + 1 - prefillTokens;
+    return blockShift >= 0 ? at & (blockTokens - 1) : Math.floorMod(at, blockTokens);
   }
 
   private void preempt(int victim) {
-    unlinkRunning(victim);
+    running.remove(victim);
+    ran(victim);
     int held;
     if (victim == partial) {
       partial = NONE;
@@ -636,7 +682,12 @@ final class Engine {
     }
     stopRunning(victim, step - 1);
     requests.setWaitingSince(victim, clock);
-    waiting.putBack(victim);
+    waiting.putBack(
+        requests.adapterRow(victim),
+        requests.priority(victim),
+        requests.index(victim),
+        requests.arrival(victim),
+        victim);
     accounts.preempted();
     listener.preempted(requests.index(victim), step, clock);
   }
@@ -664,22 +715,23 @@ final class Engine {
     int opened = NONE;
     int openedChunk = 0;
     if (admits) {
-      int admitted = NONE;
+      int admittedPriority = NONE;
+      long admittedOrder = 0;
       while (true) {
-        boolean room = budget > 0 && runningCount < config.maxNumSeqs();
+        boolean room = budget > 0 && running.size() < config.maxNumSeqs();
         int next = candidate(room, freeBlocks);
-        if (next == NONE) {
-          if (!room && admitted != NONE) {
-            skipped = waiting.countBefore(admitted);
+        if (next == NO_LIST) {
+          if (!room && admittedPriority != NONE) {
+            skipped = waiting.countBefore(admittedPriority, admittedOrder);
           }
           break;
         }
-        admitted = next;
-        int tokens = admissionTokens(next);
-        int total = foundTokens + tokens;
-        admit(next, tokens);
-        if (total < requests.prefillTokens(next)) {
-          opened = next;
+        admittedPriority = waiting.priorityOf(next);
+        admittedOrder = waiting.headOrder(next);
+        int total = foundTokens + admissionTokens();
+        int admitted = admit(next);
+        if (total < candidateTokens) {
+          opened = admitted;
           openedChunk = total;
         }
       }
@@ -717,33 +769,45 @@ final class Engine {
     residue = residue + 1 == blockTokens ? 0 : residue + 1;
   }
 
-  private void admit(int r, int tokens) {
-    waiting.remove(r);
+  /** Admits the candidate, the head of a list, and returns its row. */
+  private int admit(int list) {
+    int tokens = admissionTokens();
+    int r = waiting.headRow(list);
+    waited(r, waiting.headArrival(list));
+    if (r == NONE) {
+      r =
+          newRow(
+              waiting.headOrder(list),
+              waiting.headArrival(list),
+              waiting.headAdapterRow(list),
+              waiting.priorityOf(list),
+              candidateTokens,
+              candidateOutput);
+    }
+    requests.setAdmissions(r, 1);
+    waiting.removeHead(list);
     if (prefixes != null) {
       freeBlocks -= prefixes.idleHits();
       prefixes.takeFound(r);
       accounts.prefixHit(foundTokens);
     }
-    takeBlocks(blocksAtAdmission(r, tokens));
+    takeBlocks(blocksAtAdmission());
     if (prefixes != null) {
       prefixes.publish(r, foundTokens + tokens);
     }
-    long wait = clock - requests.waitingSince(r);
-    accounts.waited(wait);
-    if (requests.admissions(r) == 0) {
-      requests.setAdmissions(r, 1);
-      accounts.firstWait(queuedAt(r), clock - queuedAt(r));
-    }
     listener.admitted(requests.index(r), step, clock);
-    linkRunning(r);
+    running.add(r);
+    requests.setRunningSince(r, clock);
     int row = requests.adapterRow(r);
     if (runningOf[row]++ == 0 && row != baseRow) {
       distinctAdapters++;
+      inBatchSince[row] = clock;
       slots.join(row);
       waiting.setRuns(row, true);
     }
     requests.setComputed(r, foundTokens);
     include(r, tokens);
+    return r;
   }
 
   /** Puts a prefill chunk into the step. */
@@ -767,7 +831,7 @@ final class Engine {
   /** Charges a mixed step; false if the run ends within it. */
   private boolean finishStep() {
     long loading = slots.isAnyMissing() ? slots.load(step, clock, accounts, listener) : 0;
-    long scheduling = costs.schedulingPicos(runningCount, waiting.size(), skipped);
+    long scheduling = costs.schedulingPicos(running.size(), waiting.size(), skipped);
     long compute =
         Math.addExact(costs.computePicos(shape), Math.multiplyExact(contextTokens, contextPicos));
     if (overlapped) {
@@ -780,7 +844,7 @@ final class Engine {
       return false;
     }
     accounts.stepTime(scheduling, loading, compute);
-    accounts.occupied(duration, runningCount, distinctAdapters);
+    accounts.batch(running.size(), distinctAdapters);
     accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
     record(duration);
     clock += duration;
@@ -799,7 +863,7 @@ final class Engine {
     long scheduling = Math.min(schedulingPicos, left);
     long loading = Math.min(loadingPicos, left - scheduling);
     accounts.stepTime(scheduling, loading, left - scheduling - loading);
-    accounts.occupied(left, runningCount, distinctAdapters);
+    accounts.batch(running.size(), distinctAdapters);
     accounts.kvUsed(left, config.kvBlocks() - freeBlocks);
     record(left);
     clock = end;
@@ -811,7 +875,7 @@ final class Engine {
       series.span(
           clock,
           picos,
-          runningCount,
+          running.size(),
           waiting.size(),
           config.kvBlocks() - freeBlocks,
           distinctAdapters);
@@ -844,20 +908,17 @@ final class Engine {
 
   /** Ends the requests whose last token came with this step. */
   private void finishDue() {
-    for (int r = finishes.firstOf(step); r != NONE; ) {
-      int after = requests.finishingAfter(r);
-      if (requests.finishStep(r) == step) {
-        finish(r);
-      }
-      r = after;
+    int count = finishes.takeDue(step);
+    for (int i = 0; i < count; i++) {
+      finish(finishes.due(i, count));
     }
   }
 
   private void finish(int r) {
     int input = requests.input(r);
     int output = requests.output(r);
-    finishes.remove(r);
-    unlinkRunning(r);
+    running.remove(r);
+    ran(r);
     stopDecoding(r);
     contextTokens -= input + output;
     freeBlocks +=
@@ -888,37 +949,10 @@ final class Engine {
     int row = requests.adapterRow(r);
     if (--runningOf[row] == 0 && row != baseRow) {
       distinctAdapters--;
+      adapterRan(row);
       slots.leave(row, lastStep);
       waiting.setRuns(row, false);
     }
-  }
-
-  private void linkRunning(int r) {
-    requests.setRunningBefore(r, lastRunning);
-    requests.setRunningAfter(r, NONE);
-    if (lastRunning == NONE) {
-      firstRunning = r;
-    } else {
-      requests.setRunningAfter(lastRunning, r);
-    }
-    lastRunning = r;
-    runningCount++;
-  }
-
-  private void unlinkRunning(int r) {
-    int before = requests.runningBefore(r);
-    int after = requests.runningAfter(r);
-    if (before == NONE) {
-      firstRunning = after;
-    } else {
-      requests.setRunningAfter(before, after);
-    }
-    if (after == NONE) {
-      lastRunning = before;
-    } else {
-      requests.setRunningBefore(after, before);
-    }
-    runningCount--;
   }
 
   /**
@@ -939,6 +973,13 @@ final class Engine {
     long context = Math.multiplyExact(contextTokens, contextPicos);
     long first = Math.addExact(Math.addExact(scheduling, costs.computePicos(shape)), context);
     long increment = Math.multiplyExact((long) n, contextPicos);
+    if (first > end - clock) {
+      takeBlocks(growth[residue]);
+      accounts.stepBegun();
+      chargeUntilEnd(scheduling, 0);
+      step++;
+      return;
+    }
     int most = finishes.stepsUntilNext(step) + 1;
     if (first > LONG_STEP_PICOS || increment > LARGE_INCREMENT_PICOS) {
       // Sums over the run might overflow, those of one step are wide.
@@ -952,46 +993,54 @@ final class Engine {
     if (series != null) {
       most = 1;
     }
-    long start = clock;
-    long now = start;
+    if (indexMask < 0) {
+      most = Math.min(most, blockTokens - residue);
+    }
+    // Few variables, so that all stay in registers: what is used comes from what is free.
+    final int[] needs = growth;
+    final int phase = residue;
+    final int mask = indexMask;
+    long now = clock;
     long duration = first;
-    long blockPicos = 0;
+    long freePicos = 0;
     int free = freeBlocks;
-    int used = config.kvBlocks() - free;
-    int phase = residue;
     int count = 0;
-    boolean cut = false;
-    while (true) {
-      int need = growth[phase];
+    while (count < most) {
+      int need = needs[(phase + count) & mask];
       if (need > free) {
         break;
       }
       free -= need;
-      used += need;
-      if (duration > end - now) {
-        cut = true;
-        break;
-      }
-      blockPicos += used * duration;
+      freePicos += free * duration;
       now += duration;
       duration += increment;
-      phase = phase + 1 == blockTokens ? 0 : phase + 1;
-      if (++count == most || now >= until) {
+      count++;
+      if (now >= until) {
         break;
       }
     }
+    // Until is not behind the end, so only the last step can reach beyond it.
+    boolean cut = now > end;
+    int freeAfterWhole = free;
+    if (cut) {
+      duration -= increment;
+      now -= duration;
+      freePicos -= free * duration;
+      count--;
+      freeAfterWhole += needs[(phase + count) & mask];
+    }
     takeBlocks(freeBlocks - free);
     if (count > 0) {
-      long total = now - start;
+      long total = now - clock;
       accounts.stepsBegun(count);
+      accounts.batch(n, distinctAdapters);
       accounts.stepTime(scheduling * count, 0, total - scheduling * count);
-      accounts.occupied(total, n, distinctAdapters);
-      if (most == 1) {
+      // Blocks are only taken during the run, so the last whole step used the most.
+      int used = config.kvBlocks() - freeAfterWhole;
+      if (count == 1) {
         accounts.kvUsed(total, used);
       } else {
-        // Blocks are only taken during the run, so the last whole step used the most.
-        int largest = cut ? used - growth[phase] : used;
-        accounts.kvUsedInRun(blockPicos, largest);
+        accounts.kvUsedInRun(config.kvBlocks() * total - freePicos, used);
       }
       accounts.gaps(first, increment, count, n);
       record(total);
@@ -1001,7 +1050,7 @@ final class Engine {
       clock = now;
       contextTokens += (long) n * count;
       step += count;
-      residue = phase;
+      residue = indexMask < 0 ? (phase + count) % blockTokens : (phase + count) & mask;
     }
     if (cut) {
       accounts.stepBegun();

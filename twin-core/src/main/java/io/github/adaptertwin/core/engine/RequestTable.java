@@ -3,10 +3,10 @@ package io.github.adaptertwin.core.engine;
 import java.util.Arrays;
 
 /**
- * The requests that an engine holds, waiting or running; a request is a row number. The figures of
- * a row lie side by side, a cache line of longs and one of ints, because a request is touched a few
- * times in its life and then as a whole. Rows are reused, so a run allocates only while it holds
- * more requests than any run before.
+ * The requests that an engine has admitted (and those waiting ones that it must know more of); a
+ * request is a row number. The figures of a row lie side by side, a cache line of longs and one of
+ * ints, because a request is touched a few times in its life and then as a whole. Rows are reused,
+ * so a run allocates only while it holds more requests than any run before.
  */
 final class RequestTable {
   /** No row. */
@@ -18,11 +18,11 @@ final class RequestTable {
   private static final int INDEX = 0;
   private static final int ARRIVAL = 1;
   private static final int WAITING_SINCE = 2;
-  private static final int ORDER = 3;
-  private static final int FIRST_TOKEN = 4;
-  private static final int LAST_TOKEN = 5;
-  private static final int JOIN_STEP = 6;
-  private static final int FINISH_STEP = 7;
+  private static final int FIRST_TOKEN = 3;
+  private static final int LAST_TOKEN = 4;
+  private static final int JOIN_STEP = 5;
+  private static final int FINISH_STEP = 6;
+  private static final int RUNNING_SINCE = 7;
 
   private static final int INTS_SHIFT = 4;
   private static final int NEXT = 0;
@@ -33,11 +33,9 @@ final class RequestTable {
   private static final int GENERATED = 5;
   private static final int COMPUTED = 6;
   private static final int ADMISSIONS = 7;
-  private static final int RUNNING_BEFORE = 8;
-  private static final int RUNNING_AFTER = 9;
-  private static final int FINISHING_BEFORE = 10;
-  private static final int FINISHING_AFTER = 11;
-  private static final int GROWTH_RESIDUE = 12;
+  private static final int RUNNING_PLACE = 8;
+  private static final int FINISHING_BELOW = 9;
+  private static final int GROWTH_RESIDUE = 10;
 
   private long[] longs = new long[FIRST_CAPACITY << LONGS_SHIFT];
   private int[] ints = new int[FIRST_CAPACITY << INTS_SHIFT];
@@ -95,22 +93,13 @@ final class RequestTable {
     longs[(row << LONGS_SHIFT) + ARRIVAL] = value;
   }
 
-  /** Since when it waits: arrival in the queue, or the last preemption. */
+  /** Since when it waits, if it was preempted. */
   long waitingSince(int row) {
     return longs[(row << LONGS_SHIFT) + WAITING_SINCE];
   }
 
   void setWaitingSince(int row, long value) {
     longs[(row << LONGS_SHIFT) + WAITING_SINCE] = value;
-  }
-
-  /** Place in the order of waiting; see {@link WaitingQueue}. */
-  long order(int row) {
-    return longs[(row << LONGS_SHIFT) + ORDER];
-  }
-
-  void setOrder(int row, long value) {
-    longs[(row << LONGS_SHIFT) + ORDER] = value;
   }
 
   /** End of the step that made the first token. */
@@ -131,6 +120,15 @@ final class RequestTable {
     longs[(row << LONGS_SHIFT) + LAST_TOKEN] = value;
   }
 
+  /** When it was admitted last, while running. */
+  long runningSince(int row) {
+    return longs[(row << LONGS_SHIFT) + RUNNING_SINCE];
+  }
+
+  void setRunningSince(int row, long value) {
+    longs[(row << LONGS_SHIFT) + RUNNING_SINCE] = value;
+  }
+
   /** Step that completed the latest prefill, while decoding. */
   long joinStep(int row) {
     return longs[(row << LONGS_SHIFT) + JOIN_STEP];
@@ -149,12 +147,12 @@ final class RequestTable {
     longs[(row << LONGS_SHIFT) + FINISH_STEP] = value;
   }
 
-  /** Next in a queue of waiting requests, or the next free row. */
-  int next(int row) {
+  /** Next free row. */
+  private int next(int row) {
     return ints[(row << INTS_SHIFT) + NEXT];
   }
 
-  void setNext(int row, int value) {
+  private void setNext(int row, int value) {
     ints[(row << INTS_SHIFT) + NEXT] = value;
   }
 
@@ -221,40 +219,22 @@ final class RequestTable {
     ints[(row << INTS_SHIFT) + ADMISSIONS] = value;
   }
 
-  /** Request admitted before it, while running. */
-  int runningBefore(int row) {
-    return ints[(row << INTS_SHIFT) + RUNNING_BEFORE];
+  /** Place in the order of admission, while running. */
+  int runningPlace(int row) {
+    return ints[(row << INTS_SHIFT) + RUNNING_PLACE];
   }
 
-  void setRunningBefore(int row, int value) {
-    ints[(row << INTS_SHIFT) + RUNNING_BEFORE] = value;
+  void setRunningPlace(int row, int value) {
+    ints[(row << INTS_SHIFT) + RUNNING_PLACE] = value;
   }
 
-  /** Request admitted after it, while running. */
-  int runningAfter(int row) {
-    return ints[(row << INTS_SHIFT) + RUNNING_AFTER];
+  /** Request below it among those that finish in the same step. */
+  int finishingBelow(int row) {
+    return ints[(row << INTS_SHIFT) + FINISHING_BELOW];
   }
 
-  void setRunningAfter(int row, int value) {
-    ints[(row << INTS_SHIFT) + RUNNING_AFTER] = value;
-  }
-
-  /** Request before it among those that finish in the same step. */
-  int finishingBefore(int row) {
-    return ints[(row << INTS_SHIFT) + FINISHING_BEFORE];
-  }
-
-  void setFinishingBefore(int row, int value) {
-    ints[(row << INTS_SHIFT) + FINISHING_BEFORE] = value;
-  }
-
-  /** Request after it among those that finish in the same step. */
-  int finishingAfter(int row) {
-    return ints[(row << INTS_SHIFT) + FINISHING_AFTER];
-  }
-
-  void setFinishingAfter(int row, int value) {
-    ints[(row << INTS_SHIFT) + FINISHING_AFTER] = value;
+  void setFinishingBelow(int row, int value) {
+    ints[(row << INTS_SHIFT) + FINISHING_BELOW] = value;
   }
 
   /** Residue of the steps in which it needs another KV block, while decoding. */

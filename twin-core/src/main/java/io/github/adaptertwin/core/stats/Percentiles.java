@@ -1,23 +1,30 @@
 package io.github.adaptertwin.core.stats;
 
-import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
 
 /**
- * A sample of non-negative longs with exact quantiles. Keeps every value (8 bytes each). A quantile
- * is found by counting the values into buckets of constant relative width and sorting only the
- * buckets in which an asked order statistic lies. Not thread-safe.
+ * A sample of non-negative longs with exact quantiles. Keeps every value (8 bytes each). An order
+ * statistic is found by counting the values into buckets of constant relative width, then those of
+ * its bucket into narrower ones, and sorting what shares the last with it; so a few quantiles cost
+ * two passes over the sample. Not thread-safe.
  */
 public final class Percentiles {
   private static final int MANTISSA_BITS = 7;
   private static final int LINEAR = 1 << MANTISSA_BITS;
   private static final int BUCKETS = (64 - MANTISSA_BITS) << MANTISSA_BITS;
+  private static final int FIRST_CAPACITY = 64;
 
-  private final LongArrayList values = new LongArrayList();
+  /** A bucket of at most so many values is sorted, a larger one is cut again. */
+  private static final int FEW = 64;
+
+  private static final int PART_BITS = 8;
+
+  private long[] values = new long[FIRST_CAPACITY];
+  private int size;
 
   /** Empties the sample and keeps its memory. */
   public void clear() {
-    values.clear();
+    size = 0;
   }
 
   /**
@@ -26,12 +33,15 @@ public final class Percentiles {
    * @param value at least 0
    */
   public void add(long value) {
-    values.add(value);
+    if (size == values.length) {
+      values = Arrays.copyOf(values, Math.multiplyExact(size, 2));
+    }
+    values[size++] = value;
   }
 
   /** {@return number of values} */
   public int count() {
-    return values.size();
+    return size;
   }
 
   private static int bucketOf(long value) {
@@ -40,6 +50,11 @@ public final class Percentiles {
     }
     int shift = 63 - MANTISSA_BITS - Long.numberOfLeadingZeros(value);
     return ((shift + 1) << MANTISSA_BITS) + (int) (value >>> shift) - LINEAR;
+  }
+
+  /** Logarithm of the number of values that share a bucket. */
+  private static int widthBits(int bucket) {
+    return Math.max(0, (bucket >>> MANTISSA_BITS) - 1);
   }
 
   /**
@@ -57,72 +72,102 @@ public final class Percentiles {
       }
     }
     double[] result = new double[shares.length];
-    int n = values.size();
-    if (n == 0) {
+    if (size == 0) {
       Arrays.fill(result, Double.NaN);
       return result;
     }
-    long[] sample = values.elements();
-    int[] before = new int[BUCKETS];
-    for (int i = 0; i < n; i++) {
-      before[bucketOf(sample[i])]++;
-    }
-    int seen = 0;
-    for (int b = 0; b < BUCKETS; b++) {
-      int count = before[b];
-      before[b] = seen;
-      seen += count;
-    }
-    boolean[] wanted = new boolean[BUCKETS];
-    for (double share : shares) {
-      int below = (int) (share * (n - 1));
-      wanted[bucketOfRank(before, below)] = true;
-      wanted[bucketOfRank(before, Math.min(n - 1, below + 1))] = true;
-    }
-    long[] kept = new long[n];
-    int count = 0;
-    for (int i = 0; i < n; i++) {
-      long value = sample[i];
-      if (wanted[bucketOf(value)]) {
-        kept[count++] = value;
-      }
-    }
-    Arrays.sort(kept, 0, count);
+    int[] ranks = new int[2 * shares.length];
     for (int i = 0; i < shares.length; i++) {
-      double position = shares[i] * (n - 1);
-      int below = (int) position;
-      long lower = kept[placeOfRank(before, wanted, below)];
+      ranks[2 * i] = (int) (shares[i] * (size - 1));
+      ranks[2 * i + 1] = Math.min(size - 1, ranks[2 * i] + 1);
+    }
+    long[] found = orderStatistics(ranks);
+    for (int i = 0; i < shares.length; i++) {
+      long lower = found[2 * i];
       result[i] = lower;
-      if (position > below) {
-        long upper = kept[placeOfRank(before, wanted, below + 1)];
-        result[i] += (position - below) * (upper - lower);
+      double beyond = shares[i] * (size - 1) - ranks[2 * i];
+      if (beyond > 0) {
+        result[i] += beyond * (found[2 * i + 1] - lower);
       }
     }
     return result;
   }
 
-  /** Last bucket with at most as many values before it as the rank. */
-  private static int bucketOfRank(int[] before, int rank) {
-    int at = Arrays.binarySearch(before, rank);
-    if (at < 0) {
-      return -at - 2;
+  /** The values that would stand at some places if the sample were sorted. */
+  private long[] orderStatistics(int[] ranks) {
+    int[] counts = new int[BUCKETS];
+    for (int i = 0; i < size; i++) {
+      counts[bucketOf(values[i])]++;
     }
-    // Empty buckets share their count with the one behind them.
-    while (at + 1 < BUCKETS && before[at + 1] == rank) {
-      at++;
-    }
-    return at;
-  }
-
-  /** Place of a rank among the sorted values of the wanted buckets. */
-  private static int placeOfRank(int[] before, boolean[] wanted, int rank) {
-    int bucket = bucketOfRank(before, rank);
-    int place = rank - before[bucket];
-    for (int b = 0; b < bucket; b++) {
-      if (wanted[b]) {
-        place += before[b + 1] - before[b];
+    // The wanted buckets get a stretch each in an array of their values; 0 is for the others.
+    int[] endOfStretch = new int[BUCKETS];
+    int[] bucketOfRank = new int[ranks.length];
+    int[] before = new int[ranks.length];
+    int kept = 0;
+    int bucket = 0;
+    int seen = 0;
+    for (int i = 0; i < ranks.length; i++) {
+      if (ranks[i] < seen) {
+        bucket = 0;
+        seen = 0;
+      }
+      while (seen + counts[bucket] <= ranks[i]) {
+        seen += counts[bucket++];
+      }
+      bucketOfRank[i] = bucket;
+      before[i] = seen;
+      if (endOfStretch[bucket] == 0) {
+        kept += counts[bucket];
+        endOfStretch[bucket] = kept;
       }
     }
-    return place;
+    long[] stretches = new long[kept];
+    int[] left = counts.clone();
+    for (int i = 0; i < size; i++) {
+      int of = bucketOf(values[i]);
+      if (endOfStretch[of] != 0) {
+        stretches[endOfStretch[of] - left[of]--] = values[i];
+      }
+    }
+    long[] found = new long[ranks.length];
+    for (int i = 0; i < ranks.length; i++) {
+      int of = bucketOfRank[i];
+      int end = endOfStretch[of];
+      long[] stretch = Arrays.copyOfRange(stretches, end - counts[of], end);
+      found[i] = select(stretch, ranks[i] - before[i], widthBits(of));
+    }
+    return found;
+  }
+
+  /**
+   * {@return the value at a rank among some that are equal but for their last bits}
+   *
+   * @param sample the values, at least one; sorted if they are few
+   * @param bits how many
+   */
+  private static long select(long[] sample, int rank, int bits) {
+    if (sample.length <= FEW || bits == 0) {
+      Arrays.sort(sample);
+      return sample[rank];
+    }
+    int shift = Math.max(0, bits - PART_BITS);
+    int mask = (1 << PART_BITS) - 1;
+    int[] counts = new int[1 << PART_BITS];
+    for (long value : sample) {
+      counts[(int) (value >>> shift) & mask]++;
+    }
+    int part = 0;
+    int seen = 0;
+    while (seen + counts[part] <= rank) {
+      seen += counts[part++];
+    }
+    long[] inPart = new long[counts[part]];
+    int kept = 0;
+    for (long value : sample) {
+      if (((int) (value >>> shift) & mask) == part) {
+        inPart[kept++] = value;
+      }
+    }
+    return select(inPart, rank - seen, shift);
   }
 }

@@ -40,6 +40,7 @@ final class ReferenceReplica {
 
   private EngineListener listener = EngineListener.NONE;
   private long clock;
+  private long waitsCountFrom;
   private long step;
   private final PlainBlockPool pool = new PlainBlockPool();
   private int budget;
@@ -155,9 +156,7 @@ final class ReferenceReplica {
     while (clock < end) {
       if (warmingUp && clock >= options.warmUpPicos()) {
         warmingUp = false;
-        for (Request request : waiting) {
-          request.waitingSince = clock;
-        }
+        waitsCountFrom = clock;
         accounts.endWarmUp(options, clock, running.size() + waiting.size());
       }
       arrivals.drain(clock);
@@ -186,6 +185,7 @@ final class ReferenceReplica {
     running.clear();
     listener = events;
     clock = 0;
+    waitsCountFrom = 0;
     step = 0;
     pool.clear(config.kvBlocks() - 1);
   }
@@ -198,7 +198,7 @@ final class ReferenceReplica {
       idleUntil(options.horizonPicos());
     }
     for (Request request : waiting) {
-      accounts.waited(clock - request.waitingSince);
+      accounts.waited(clock - Math.max(request.waitingSince, waitsCountFrom));
       if (!request.everAdmitted) {
         accounts.firstWait(request.queued, clock - request.queued);
       }
@@ -324,7 +324,13 @@ final class ReferenceReplica {
       duration = left;
     }
     accounts.stepTime(scheduling, loading, compute);
-    accounts.occupied(duration, running.size(), batchAdapters.size());
+    accounts.batch(running.size(), batchAdapters.size());
+    for (int i = 0; i < running.size(); i++) {
+      accounts.ran(duration);
+    }
+    for (int i = 0; i < batchAdapters.size(); i++) {
+      accounts.adapterRan(duration);
+    }
     accounts.kvUsed(duration, config.kvBlocks() - pool.freeBlocks());
     SeriesRecorder series = accounts.series();
     if (series != null) {
@@ -420,7 +426,7 @@ final class ReferenceReplica {
       }
       queue.remove();
       request.prefillTarget = request.tokens();
-      accounts.waited(clock - request.waitingSince);
+      accounts.waited(clock - Math.max(request.waitingSince, waitsCountFrom));
       if (!request.everAdmitted) {
         request.everAdmitted = true;
         accounts.firstWait(request.queued, clock - request.queued);

@@ -11,6 +11,7 @@ import java.io.Reader;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -134,6 +135,37 @@ public record CalibrationProfile(
       throw new AssertionError(constant);
     }
     return value;
+  }
+
+  /**
+   * {@return this profile with other constants}
+   *
+   * @param values the constants, each at least 0
+   * @param newProvenance what they were fitted on
+   * @param newError the error that was reached
+   */
+  public CalibrationProfile withConstants(
+      Map<Constant, Double> values, String newProvenance, String newError) {
+    return new CalibrationProfile(
+        gpu, model, engine, newProvenance, newError, mostSlots, largestRank, mostTokens, values);
+  }
+
+  /**
+   * {@return this profile with its fitted constants replaced by round figures of the right order
+   * for an 8B-class model on an H100: a neutral start for a fit}
+   */
+  public CalibrationProfile roundStart() {
+    Map<Constant, Double> values = new EnumMap<>(constants);
+    values.put(Constant.BASE, 13e9);
+    values.put(Constant.TOKEN, 43e6);
+    values.put(Constant.BLOCK, 700.0);
+    values.put(Constant.ADAPTER, 0.2e9);
+    values.put(Constant.ADAPTER_RANK, 2e6);
+    values.put(Constant.ADAPTER_REGISTERED, 0.35e6);
+    values.put(Constant.ADAPTER_LOW_TOKENS, 0.15e9);
+    values.put(Constant.ADAPTER_MANY_TOKENS, 0.2e9);
+    values.put(Constant.WAITING, 0.2e6);
+    return withConstants(values, "round figures", "not scored");
   }
 
   /** {@return what the API server in front of the engine adds} */

@@ -42,11 +42,12 @@ final class Loads {
 
   private static Prediction unverified(GpuTraffic traffic) {
     double unknown = Double.NaN;
+    boolean idle = traffic.ratePerSecond() == 0;
     return new Prediction(
         0,
         traffic.offeredTokensPerSecond(),
-        unknown,
-        unknown,
+        idle ? 0 : unknown,
+        idle ? 1 : unknown,
         unknown,
         unknown,
         unknown,

@@ -15,19 +15,18 @@ import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for the fewest GPUs of one kind. For each number of GPUs from the lower bound on, splits
- * are made and improved by the steady state; the oracle, usually the twin, judges their GPUs, the
- * fullest first; where it disagrees the steady state is corrected for that setting of slots and
- * rank, and the next split is made. The first number of GPUs with a split whose GPUs all pass is
- * the answer. Not thread-safe.
+ * Looks for the first of some fleets (so many GPUs of which kind, in the order of preference) that
+ * serves a workload. For each fleet splits are made and improved by the steady state; the oracle,
+ * usually the twin, judges their GPUs, the fullest first; where it disagrees the steady state is
+ * corrected for that setting of slots and rank, and the next split is made. The first fleet with a
+ * split whose GPUs all pass is the answer. Not thread-safe.
  */
-public final class FewestGpus {
+public final class FleetSearch {
   /** Predicted use above which a split is not worth the oracle's time. */
   private static final double HOPELESS_USE = 1.3;
 
@@ -39,37 +38,42 @@ public final class FewestGpus {
   private static final int ROUNDS = 4;
   private static final int STEPS = 60;
 
+  /** Halvings when a split is made even. */
+  private static final int EVEN_ROUNDS = 6;
+
+  /** Beyond so many GPUs a split that is even up to one adapter leaves nothing to improve. */
+  private static final int MOST_GPUS_TO_IMPROVE = 32;
+
   private final Workload workload;
   private final Setup setup;
-  private final CapacityView view;
+  private final List<CapacityView> views = new ArrayList<>();
   private final Effort effort;
   private String complaint = "";
 
   /**
    * What a search needs.
    *
-   * @param model the steady state of the kind of GPU
+   * @param kinds the steady state of each kind of GPU, at least one, all of the same lengths
    * @param version the engine version
    * @param slots slots to choose from, ascending, at least one
    * @param bias factor by which the oracle admits more (above 1) or less than the steady state
    * @param oracle judges GPUs; null to trust the steady state
    * @param leastShare completed share that the oracle asks for
    * @param lowerBound fewest GPUs to try, at least 1
-   * @param mostGpus most GPUs to try
    * @param replication whether adapters may be cut
    */
   public record Setup(
-      SteadyState model,
+      List<SteadyState> kinds,
       EngineVersion version,
       List<Integer> slots,
       double bias,
       @Nullable CapacityOracle oracle,
       double leastShare,
       int lowerBound,
-      int mostGpus,
       boolean replication) {
-    /** Takes an unmodifiable copy of the slots. */
+    /** Takes unmodifiable copies of the lists. */
     public Setup {
+      kinds = ImmutableList.copyOf(kinds);
       slots = ImmutableList.copyOf(slots);
     }
   }
@@ -81,73 +85,96 @@ public final class FewestGpus {
    * @param setup how
    * @param effort what it may cost
    */
-  public FewestGpus(Workload workload, Setup setup, Effort effort) {
+  public FleetSearch(Workload workload, Setup setup, Effort effort) {
     this.workload = workload;
     this.setup = setup;
     this.effort = effort;
-    this.view =
-        new CapacityView(
-            setup.model(),
-            setup.version(),
-            setup.slots().stream().mapToInt(Integer::intValue).toArray(),
-            setup.bias());
+    int[] slots = setup.slots().stream().mapToInt(Integer::intValue).toArray();
+    for (SteadyState kind : setup.kinds()) {
+      views.add(new CapacityView(kind, setup.version(), slots, setup.bias()));
+    }
   }
 
-  /** A split with what the oracle said of its GPUs. */
+  /** A split with what the oracle said of its GPUs; without GPUs it tells the use of a failure. */
   private record Judged(List<PlannedGpu> gpus, List<Prediction> predictions, double mostUse) {}
 
   /**
    * Searches.
    *
+   * @param fleets the fleets in the order of preference
    * @return the packing, or why there is none
    */
-  public PackResult pack() {
+  public PackResult pack(Fleets fleets) {
     Pieces whole = pieces(LARGEST_PIECE);
-    Split first = fewest(whole);
-    if (first == null) {
-      PackResult lone = loneFailure(whole);
-      if (lone != null) {
-        return lone;
-      }
+    PackResult lone = loneFailure(whole);
+    if (lone != null) {
+      return lone;
     }
-    int predicted = first == null ? setup.mostGpus() : first.bins.size();
-    // The steady state may be pessimistic where slots are short: begin below what it says.
-    int from = Math.max(setup.lowerBound(), predicted - Math.max(2, predicted / 8));
+    double[] wholeUse = views.stream().mapToDouble(v -> useOfAll(whole, v)).toArray();
+    int predicted = fleets.oneKind() ? predicted(whole, fleets.mostGpus()) : 0;
     double leastUse = Double.POSITIVE_INFINITY;
-    for (int gpus = Math.min(from, setup.mostGpus()); gpus <= setup.mostGpus(); gpus++) {
-      Judged judged = tryGpus(whole, gpus);
-      if (judged == null && setup.replication()) {
-        judged = tryGpus(pieces(FINE_PIECE), gpus);
+    int tried = 0;
+    for (int[] fleet : fleets.list(wholeUse)) {
+      // The steady state may be pessimistic where slots are short: begin below what it says.
+      if (fleet.length < setup.lowerBound()
+          || fleet.length < predicted - Math.max(2, predicted / 8)) {
+        continue;
+      }
+      if (tried > 0 && (!effort.mayAssess() || fleet.length > 2 * Math.max(predicted, tried) + 8)) {
+        break;
+      }
+      tried = Math.max(tried, fleet.length);
+      Judged judged = tryFleet(whole, fleet);
+      if ((judged == null || judged.gpus().isEmpty()) && setup.replication()) {
+        Judged fine = tryFleet(pieces(FINE_PIECE), fleet);
+        judged = fine == null ? judged : fine;
       }
       if (judged != null && !judged.gpus().isEmpty()) {
         return new PackResult.Packed(judged.gpus(), judged.predictions(), judged.mostUse());
       }
       leastUse = judged == null ? leastUse : Math.min(leastUse, judged.mostUse());
-      if (gpus > 2 * predicted + 4 || !effort.mayAssess()) {
-        break;
-      }
     }
-    return new PackResult.PoolExhausted(setup.mostGpus(), leastUse, complaint);
+    return new PackResult.PoolExhausted(fleets.mostGpus(), leastUse, complaint);
+  }
+
+  private static double useOfAll(Pieces pieces, CapacityView view) {
+    Bin bin = new Bin(view, pieces);
+    for (int piece = 0; piece < pieces.size(); piece++) {
+      bin.add(piece);
+    }
+    return bin.use();
+  }
+
+  private int predicted(Pieces pieces, int mostGpus) {
+    Split split = fewest(pieces, mostGpus);
+    return split == null ? mostGpus == Integer.MAX_VALUE ? 0 : mostGpus : split.bins.size();
   }
 
   private Pieces pieces(double mostUse) {
     return Pieces.of(
-        workload, setup.model(), this::loneUse, mostUse, setup.replication() ? MOST_PARTS : 1);
+        workload,
+        setup.kinds().get(0),
+        this::loneUse,
+        mostUse,
+        setup.replication() ? MOST_PARTS : 1);
   }
 
   private double loneUse(AdapterTraffic traffic) {
     GpuDemand demand = new GpuDemand();
-    demand.add(setup.model().demandOf(traffic.ratePerSecond()), traffic.ratePerSecond());
-    double factor = view.best(demand, traffic.adapter().rank(), 0).factor();
+    demand.add(setup.kinds().get(0).demandOf(traffic.ratePerSecond()), traffic.ratePerSecond());
+    double factor = 0;
+    for (CapacityView view : views) {
+      factor = Math.max(factor, view.best(demand, traffic.adapter().rank(), 0).factor());
+    }
     return factor > 0 ? 1 / factor : 1;
   }
 
   /** The fewest GPUs by the steady state alone. */
-  private @Nullable Split fewest(Pieces pieces) {
+  private @Nullable Split fewest(Pieces pieces, int mostGpus) {
     Split best = null;
     for (Dealing dealing : Dealing.values()) {
-      int most = best == null ? setup.mostGpus() : best.bins.size() - 1;
-      Split split = Dealing.fill(pieces, dealing.order(pieces), b -> b < most ? view : null, 1);
+      int most = best == null ? mostGpus : best.bins.size() - 1;
+      Split split = Dealing.fill(pieces, dealing.order(pieces), b -> b < most ? views.get(0) : null, 1);
       best = split == null ? best : split;
     }
     return best;
@@ -167,9 +194,12 @@ public final class FewestGpus {
           && pieces.rate[piece] <= pieces.rate[piece - 1]) {
         continue;
       }
-      Bin bin = new Bin(view, pieces);
-      bin.add(piece);
-      double use = bin.use();
+      double use = Double.POSITIVE_INFINITY;
+      for (CapacityView view : views) {
+        Bin bin = new Bin(view, pieces);
+        bin.add(piece);
+        use = Math.min(use, bin.use());
+      }
       if (use > worst) {
         worst = use;
         worstPiece = piece;
@@ -181,7 +211,7 @@ public final class FewestGpus {
     AdapterTraffic traffic = pieces.traffic(worstPiece);
     double share = 1.0 / pieces.parts[worstPiece];
     GpuTraffic alone = GpuTraffic.of(workload, List.of(new SharedAdapter(traffic, 0, share)));
-    PlannedGpu gpu = planned(alone, 1, traffic.adapter().rank());
+    PlannedGpu gpu = planned(views.get(0), alone, 1, traffic.adapter().rank());
     Assessment assessment = assess(gpu);
     return assessment == null || assessment.feasible()
         ? null
@@ -190,19 +220,23 @@ public final class FewestGpus {
 
   private @Nullable Assessment assess(PlannedGpu gpu) {
     if (setup.oracle() == null) {
-      MemoryPlan plan = view.setting(gpu.flags().maxLoras(), gpu.flags().maxLoraRank()).memory();
+      MemoryPlan plan =
+          views.get(0).setting(gpu.flags().maxLoras(), gpu.flags().maxLoraRank()).memory();
       return plan instanceof MemoryPlan.Refused refused ? new Assessment.Refuses(refused) : null;
     }
     effort.assess();
     return setup.oracle().assess(new Candidate(gpu.gpu(), gpu.traffic(), gpu.flags()));
   }
 
-  /** Splits over so many GPUs until one passes; an empty list of GPUs tells the least use. */
-  private @Nullable Judged tryGpus(Pieces pieces, int gpus) {
-    List<CapacityView> views = Collections.nCopies(gpus, view);
+  /** Splits over a fleet until one passes; an empty list of GPUs tells the least use. */
+  private @Nullable Judged tryFleet(Pieces pieces, int[] fleet) {
+    List<CapacityView> bins = new ArrayList<>();
+    for (int kind : fleet) {
+      bins.add(views.get(kind));
+    }
     Judged failed = null;
     for (int round = 0; round < ROUNDS && effort.mayAssess(); round++) {
-      Split split = bestSplit(pieces, views);
+      Split split = bestSplit(pieces, bins);
       if (split == null) {
         return failed;
       }
@@ -213,20 +247,20 @@ public final class FewestGpus {
       if (use > (setup.oracle() == null ? 1 : HOPELESS_USE)) {
         return failed;
       }
-      Judged judged = judge(split, gpus == 1);
+      Judged judged = judge(split, fleet.length == 1);
       if (judged != null) {
         return judged;
       }
-      if (gpus == 1) {
+      if (fleet.length == 1) {
         return failed;
       }
     }
     return failed;
   }
 
-  private @Nullable Split bestSplit(Pieces pieces, List<CapacityView> views) {
-    if (views.size() == 1) {
-      Bin bin = new Bin(views.get(0), pieces);
+  private @Nullable Split bestSplit(Pieces pieces, List<CapacityView> bins) {
+    if (bins.size() == 1) {
+      Bin bin = new Bin(bins.get(0), pieces);
       for (int piece = 0; piece < pieces.size(); piece++) {
         bin.add(piece);
       }
@@ -235,13 +269,13 @@ public final class FewestGpus {
     Split best = null;
     double least = Double.POSITIVE_INFINITY;
     for (Dealing dealing : Dealing.values()) {
-      Split split = Dealing.even(pieces, dealing.order(pieces), views, 6);
+      Split split = Dealing.even(pieces, dealing.order(pieces), bins, EVEN_ROUNDS);
       if (split != null && split.mostUse() < least) {
         best = split;
         least = split.mostUse();
       }
     }
-    if (best != null && least > 0.5) {
+    if (best != null && least > 0.5 && bins.size() <= MOST_GPUS_TO_IMPROVE) {
       new LocalSearch(effort).improve(best, 0.5, STEPS);
     }
     return best;
@@ -263,8 +297,8 @@ public final class FewestGpus {
         continue;
       }
       if (setup.oracle() == null) {
-        int slots = view.best(bin.demand(), bin.largestRank(), 0).slots();
-        gpus[b] = planned(traffic.get(b), slots, bin.largestRank());
+        int slots = bin.view().best(bin.demand(), bin.largestRank(), 0).slots();
+        gpus[b] = planned(bin.view(), traffic.get(b), slots, bin.largestRank());
         continue;
       }
       if (!judgeOne(bin, traffic.get(b), allSlots, gpus, predictions, b)) {
@@ -293,6 +327,7 @@ public final class FewestGpus {
       @Nullable PlannedGpu[] gpus,
       @Nullable Prediction[] predictions,
       int b) {
+    CapacityView view = bin.view();
     int rank = bin.largestRank();
     int tries = 0;
     for (int slots : slotsByFactor(bin)) {
@@ -303,12 +338,12 @@ public final class FewestGpus {
       if (!(expected > 1 / HOPELESS_USE)) {
         break;
       }
-      PlannedGpu gpu = planned(traffic, slots, rank);
+      PlannedGpu gpu = planned(view, traffic, slots, rank);
       Assessment word = assess(gpu);
       if (!(word instanceof Assessment.Serves serves)) {
         continue;
       }
-      learn(slots, rank, expected, serves.prediction());
+      learn(view, slots, rank, expected, serves.prediction());
       if (word.feasible()) {
         gpus[b] = gpu;
         predictions[b] = serves.prediction();
@@ -320,7 +355,8 @@ public final class FewestGpus {
   }
 
   /** Corrects what is expected of a setting by what the oracle saw. */
-  private void learn(int slots, int rank, double expected, Prediction seen) {
+  private void learn(
+      CapacityView view, int slots, int rank, double expected, Prediction seen) {
     double share = seen.completedShare();
     double bias = view.bias(slots, rank);
     if (!seen.feasible()) {
@@ -331,7 +367,8 @@ public final class FewestGpus {
     }
   }
 
-  private List<Integer> slotsByFactor(Bin bin) {
+  private static List<Integer> slotsByFactor(Bin bin) {
+    CapacityView view = bin.view();
     if (bin.demand().adapters() == 0) {
       return List.of(0);
     }
@@ -352,18 +389,51 @@ public final class FewestGpus {
     return index.stream().map(slots::get).collect(ImmutableList.toImmutableList());
   }
 
-  private PlannedGpu planned(GpuTraffic traffic, int slots, int rank) {
+  private static PlannedGpu planned(CapacityView view, GpuTraffic traffic, int slots, int rank) {
     int adapters = traffic.adapters().size();
     EngineFlags flags =
         view.setting(adapters == 0 ? 0 : slots, rank).flags().toBuilder()
             .maxLoras(Math.min(slots, adapters))
             .maxCpuLoras(adapters)
             .build();
-    return new PlannedGpu(setup.model().gpu(), traffic, flags);
+    return new PlannedGpu(view.model().gpu(), traffic, flags);
   }
 
-  /** {@return what the oracle said of the last split that did not pass; empty if nothing} */
-  public String complaint() {
-    return complaint;
+  /**
+   * Says whether a workload on one GPU breaks a rule with every number of slots.
+   *
+   * @param workload the workload
+   * @param kind the steady state of the kind of GPU
+   * @param version the engine version
+   * @param slots slots to choose from, ascending, at least one
+   * @param oracle judges, by the rules without any margin
+   * @param effort counts the candidates
+   * @return whether none passes; false if the effort was spent before all were tried
+   */
+  public static boolean refutesOne(
+      Workload workload,
+      SteadyState kind,
+      EngineVersion version,
+      List<Integer> slots,
+      CapacityOracle oracle,
+      Effort effort) {
+    Setup setup = new Setup(List.of(kind), version, slots, 1, oracle, 0.9, 1, false);
+    FleetSearch search = new FleetSearch(workload, setup, effort);
+    Pieces pieces = search.pieces(1);
+    Bin bin = new Bin(search.views.get(0), pieces);
+    for (int piece = 0; piece < pieces.size(); piece++) {
+      bin.add(piece);
+    }
+    GpuTraffic all = pieces.trafficOf(new int[pieces.size()], 1).get(0);
+    for (int count : slotsByFactor(bin)) {
+      if (!effort.mayAssess()) {
+        return false;
+      }
+      Assessment word = search.assess(planned(bin.view(), all, count, bin.largestRank()));
+      if (word == null || word.feasible()) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -32,8 +32,8 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search for one plan: pack, verify on fresh requests, and where the verification disagrees pack
- * again with more replications and a wider margin. Not thread-safe.
+ * The search for one plan: pack, verify on fresh requests, and where the verification disagrees
+ * pack again with more replications and a wider margin. Not thread-safe.
  */
 final class PlanSearch {
   /** Completed share that the default rules ask for, to tell by how much a GPU is overloaded. */
@@ -107,7 +107,8 @@ final class PlanSearch {
       }
       List<PlannedGpu> gpus = packed.gpus();
       if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY) {
-        gpus = new LatencySearch(options, kinds.get(0), stressed, oracle(0, 0), effort).improve(gpus);
+        gpus =
+            new LatencySearch(options, kinds.get(0), stressed, oracle(0, 0), effort).improve(gpus);
       }
       List<GpuVerdict> verdicts = verify(gpus, stressed, attempt);
       boolean feasible = verdicts.stream().allMatch(GpuVerdict::feasible);
@@ -176,8 +177,7 @@ final class PlanSearch {
         int count = stressed.isRecorded() ? 1 : options.planningReplications() + rejections;
         for (int r = 0; r < count; r++) {
           runs.add(
-              new TwinOracle(
-                  model, options.engineVersion(), planningRules(rejections), seed, r));
+              new TwinOracle(model, options.engineVersion(), planningRules(rejections), seed, r));
         }
         yield new StrictestOracle(runs);
       }
@@ -311,8 +311,7 @@ final class PlanSearch {
     LowerBound least = null;
     for (SteadyState kind : kinds) {
       LowerBound next =
-          Bounds.of(
-              stressed, kind, options.engineVersion(), slots, excess, planned - standby);
+          Bounds.of(stressed, kind, options.engineVersion(), slots, excess, planned - standby);
       least = least == null || next.fractionalGpus() < least.fractionalGpus() ? next : least;
     }
     if (least == null) {
@@ -322,8 +321,7 @@ final class PlanSearch {
     if (found.gpus() == 1 && planned - standby == 2 && oneGpuIsRefuted()) {
       found = new LowerBound(2, 2, "the twin refutes one GPU with every number of slots");
     }
-    return new LowerBound(
-        found.fractionalGpus() + standby, found.gpus() + standby, found.method());
+    return new LowerBound(found.fractionalGpus() + standby, found.gpus() + standby, found.method());
   }
 
   /** Whether the whole workload on one GPU breaks a rule with every number of slots. */

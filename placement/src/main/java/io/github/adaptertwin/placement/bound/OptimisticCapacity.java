@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * What one GPU can serve at most, as a union of linear regions. For a setting of (slots, rank) and a
- * mean running time x of a request, Little's law makes everything linear in the rates: rate * x
+ * What one GPU can serve at most, as a union of linear regions. For a setting of (slots, rank) and
+ * a mean running time x of a request, Little's law makes everything linear in the rates: rate * x
  * requests run, which the KV cache bounds; the step time, output * (start + slope * running +
  * adapters in the batch) must not exceed x; and the slots held must not exceed the slots. A region
  * gives, for each class of traffic, the use of each of these three by one request per second.

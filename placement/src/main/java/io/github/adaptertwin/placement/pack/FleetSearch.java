@@ -174,7 +174,8 @@ public final class FleetSearch {
     Split best = null;
     for (Dealing dealing : Dealing.values()) {
       int most = best == null ? mostGpus : best.bins.size() - 1;
-      Split split = Dealing.fill(pieces, dealing.order(pieces), b -> b < most ? views.get(0) : null, 1);
+      Split split =
+          Dealing.fill(pieces, dealing.order(pieces), b -> b < most ? views.get(0) : null, 1);
       best = split == null ? best : split;
     }
     return best;
@@ -355,8 +356,7 @@ public final class FleetSearch {
   }
 
   /** Corrects what is expected of a setting by what the oracle saw. */
-  private void learn(
-      CapacityView view, int slots, int rank, double expected, Prediction seen) {
+  private void learn(CapacityView view, int slots, int rank, double expected, Prediction seen) {
     double share = seen.completedShare();
     double bias = view.bias(slots, rank);
     if (!seen.feasible()) {

@@ -5,7 +5,10 @@ import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.core.time.SimulatedTime;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 import io.github.adaptertwin.workload.length.LengthLaw;
+import io.github.adaptertwin.workload.popularity.AliasTable;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -23,7 +26,11 @@ import java.util.List;
 public final class PoissonSource implements RequestSource {
   private static final long serialVersionUID = 1L;
 
+  private final int adapterCount;
+
+  /** Rates of the adapters, and behind them that of the base model if it has one. */
   private final double[] rates;
+
   private final LengthLaw lengths;
   private final long seed;
   private final int replication;
@@ -32,7 +39,13 @@ public final class PoissonSource implements RequestSource {
   private final double meanGapPicos;
 
   private PoissonSource(
-      double[] rates, LengthLaw lengths, long seed, int replication, int waitingCap) {
+      int adapterCount,
+      double[] rates,
+      LengthLaw lengths,
+      long seed,
+      int replication,
+      int waitingCap) {
+    this.adapterCount = adapterCount;
     this.rates = rates;
     this.lengths = lengths;
     this.seed = seed;
@@ -59,7 +72,7 @@ public final class PoissonSource implements RequestSource {
   public static PoissonSource of(
       List<AdapterTraffic> adapters, LengthLaw lengths, long seed, int replication) {
     double[] rates = adapters.stream().mapToDouble(AdapterTraffic::ratePerSecond).toArray();
-    return new PoissonSource(rates, lengths, seed, replication, Integer.MAX_VALUE);
+    return new PoissonSource(rates.length, rates, lengths, seed, replication, Integer.MAX_VALUE);
   }
 
   /**
@@ -71,12 +84,24 @@ public final class PoissonSource implements RequestSource {
     if (cap < 1) {
       throw new IllegalArgumentException("waiting cap is " + cap + ", must be at least 1");
     }
-    return new PoissonSource(rates, lengths, seed, replication, cap);
+    return new PoissonSource(adapterCount, rates, lengths, seed, replication, cap);
+  }
+
+  /**
+   * {@return this source with requests to the base model itself, instead of those that it had}
+   *
+   * @param ratePerSecond mean requests per second, in (0, 1e6]
+   * @throws IllegalArgumentException if the rate is outside its bound
+   */
+  public PoissonSource withBaseModelRate(double ratePerSecond) {
+    double[] all = Arrays.copyOf(rates, adapterCount + 1);
+    all[adapterCount] = ArrivalLaw.checkedRate(ratePerSecond);
+    return new PoissonSource(adapterCount, all, lengths, seed, replication, waitingCap);
   }
 
   @Override
   public int adapterCount() {
-    return rates.length;
+    return adapterCount;
   }
 
   @Override
@@ -124,7 +149,7 @@ public final class PoissonSource implements RequestSource {
 
     @Override
     public int adapter() {
-      return adapter;
+      return adapter < adapterCount ? adapter : BASE_MODEL;
     }
 
     @Override
@@ -163,7 +188,7 @@ public final class PoissonSource implements RequestSource {
       for (int a = 0; a < dropped.length; a++) {
         long count = dropped[a] + drops.nextPoisson(rates[a] * seconds);
         long[] tokens = lengths.drawSum(drops, count);
-        sink.dropped(a, count, tokens[0], tokens[1]);
+        sink.dropped(a < adapterCount ? a : BASE_MODEL, count, tokens[0], tokens[1]);
       }
       dropped = new long[0];
       fullPicos = 0;

@@ -2,24 +2,27 @@ package io.github.adaptertwin.workload;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.github.adaptertwin.core.random.RandomStream;
-import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.core.request.RequestTrace;
-import io.github.adaptertwin.core.time.EventCalendar;
 import io.github.adaptertwin.core.time.SimulatedTime;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
+import io.github.adaptertwin.workload.arrival.ExponentialGaps;
+import io.github.adaptertwin.workload.arrival.RenewalArrivals;
 import io.github.adaptertwin.workload.length.LengthLaw;
 import java.io.Serializable;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who asks what, when: the adapters of one base model with their traffic, the law of request
- * lengths, and a horizon. Requests either come from independent Poisson processes, one for each
- * adapter, or from a recording. Immutable and thread-safe.
+ * lengths, and a horizon. Requests either come from independent laws of arrival, one for each
+ * adapter and one for the base model without an adapter, or from a recording. Immutable and
+ * thread-safe.
  *
  * <p>Each adapter draws from streams of its own, named by its id, so adding an adapter never
  * changes another's requests, and a part of a workload sees the requests that the whole would see.
@@ -31,11 +34,13 @@ public final class Workload implements Serializable {
   private final ImmutableList<AdapterTraffic> adapters;
   private final LengthLaw lengths;
   private final double horizonSeconds;
+  private final @Nullable ArrivalLaw baseModelArrivals;
   private final @Nullable RequestTrace recording;
 
   private Workload(
       String baseModel,
       ImmutableList<AdapterTraffic> adapters,
+      @Nullable ArrivalLaw baseModelArrivals,
       LengthLaw lengths,
       double horizonSeconds,
       @Nullable RequestTrace recording) {
@@ -64,11 +69,29 @@ public final class Workload implements Serializable {
     this.adapters = adapters;
     this.lengths = lengths;
     this.horizonSeconds = horizonSeconds;
+    this.baseModelArrivals = baseModelArrivals;
     this.recording = recording;
   }
 
   /**
-   * Makes a workload of independent Poisson processes.
+   * Makes a workload of independent laws of arrival.
+   *
+   * @param baseModel name of the base model, not blank
+   * @param adapters the adapters and when they are asked for, at least one, ids unique
+   * @param lengths law of request lengths
+   * @param horizonSeconds for how long, in (0, 9.2e6]
+   * @return the workload
+   * @throws IllegalArgumentException if an argument is outside its bound; the message names it
+   */
+  public static Workload of(
+      String baseModel, List<AdapterTraffic> adapters, LengthLaw lengths, double horizonSeconds) {
+    return new Workload(
+        baseModel, ImmutableList.copyOf(adapters), null, lengths, horizonSeconds, null);
+  }
+
+  /**
+   * Makes a workload of independent Poisson processes; another name for {@link #of} with adapters
+   * that were given by their rates.
    *
    * @param baseModel name of the base model, not blank
    * @param adapters the adapters and their rates, at least one, ids unique
@@ -79,7 +102,7 @@ public final class Workload implements Serializable {
    */
   public static Workload poisson(
       String baseModel, List<AdapterTraffic> adapters, LengthLaw lengths, double horizonSeconds) {
-    return new Workload(baseModel, ImmutableList.copyOf(adapters), lengths, horizonSeconds, null);
+    return of(baseModel, adapters, lengths, horizonSeconds);
   }
 
   /**
@@ -109,7 +132,21 @@ public final class Workload implements Serializable {
               + " are given");
     }
     return new Workload(
-        baseModel, ImmutableList.copyOf(adapters), lengths, horizonSeconds, recording);
+        baseModel, ImmutableList.copyOf(adapters), null, lengths, horizonSeconds, recording);
+  }
+
+  /**
+   * Adds requests to the base model itself, without an adapter.
+   *
+   * @param arrivals law of their arrivals; their lengths have the law of the others
+   * @return the workload with them instead of those that it had
+   * @throws IllegalStateException if this is a recording
+   */
+  public Workload withBaseModelRequests(ArrivalLaw arrivals) {
+    if (recording != null) {
+      throw new IllegalStateException("a recording has its requests; none can be added to it");
+    }
+    return new Workload(baseModel, adapters, arrivals, lengths, horizonSeconds, null);
   }
 
   /** {@return name of the base model} */
@@ -137,9 +174,17 @@ public final class Workload implements Serializable {
     return recording != null;
   }
 
-  /** {@return mean requests per second of all adapters together} */
+  /**
+   * {@return law of the requests to the base model itself, if there are any; not of a recording}
+   */
+  public Optional<ArrivalLaw> baseModelArrivals() {
+    return Optional.ofNullable(baseModelArrivals);
+  }
+
+  /** {@return mean requests per second of all adapters, and of the base model itself, together} */
   public double ratePerSecond() {
-    return adapters.stream().mapToDouble(AdapterTraffic::ratePerSecond).sum();
+    double base = baseModelArrivals == null ? 0 : baseModelArrivals.ratePerSecond();
+    return base + adapters.stream().mapToDouble(AdapterTraffic::ratePerSecond).sum();
   }
 
   /** {@return mean input and output tokens per second that all requests ask for} */
@@ -153,7 +198,8 @@ public final class Workload implements Serializable {
   }
 
   /**
-   * Takes a part of the adapters, with the requests that they have in the whole.
+   * Takes a part of the adapters, with the requests that they have in the whole. Requests to the
+   * base model itself are left out.
    *
    * @param part adapters of this workload, at least one
    * @return the workload of that part alone
@@ -161,7 +207,7 @@ public final class Workload implements Serializable {
    */
   public Workload restrictedTo(List<AdapterTraffic> part) {
     if (recording == null) {
-      return new Workload(baseModel, ImmutableList.copyOf(part), lengths, horizonSeconds, null);
+      return of(baseModel, part, lengths, horizonSeconds);
     }
     ImmutableMap.Builder<String, Integer> rows = ImmutableMap.builder();
     for (int i = 0; i < part.size(); i++) {
@@ -191,8 +237,7 @@ public final class Workload implements Serializable {
             recording.outputTokens(i));
       }
     }
-    return new Workload(
-        baseModel, ImmutableList.copyOf(part), lengths, horizonSeconds, requests.build());
+    return recorded(baseModel, part, lengths, horizonSeconds, requests.build());
   }
 
   /**
@@ -200,55 +245,56 @@ public final class Workload implements Serializable {
    *
    * @param seed any value; a recording does not depend on it
    * @param replication index of the replication; a recording does not depend on it
-   * @return the requests of all adapters in order of arrival, ties in order of the adapters
+   * @return the requests of all adapters in order of arrival, ties in order of the adapters, those
+   *     to the base model itself last
    */
   public RequestTrace generate(long seed, int replication) {
     if (recording != null) {
       return recording;
     }
     long horizon = SimulatedTime.toPicos(horizonSeconds);
-    RandomStreams streams = new RandomStreams(seed);
-    int n = adapters.size();
-    RandomStream[] gaps = new RandomStream[n];
-    RandomStream[] pairs = new RandomStream[n];
-    EventCalendar calendar = new EventCalendar(n);
-    for (int a = 0; a < n; a++) {
-      String id = adapters.get(a).adapter().id();
-      gaps[a] = streams.stream("arrivals/" + id, replication);
-      pairs[a] = streams.stream("lengths/" + id, replication);
-      long first = gapPicos(gaps[a], a);
-      if (first < horizon) {
-        calendar.post(first, a, a);
-      }
-    }
-    RequestTrace.Builder requests = RequestTrace.builder(n);
-    while (!calendar.isEmpty()) {
-      long now = calendar.nextTimePicos();
-      int a = (int) calendar.poll();
-      long pair = lengths.draw(pairs[a]);
-      requests.add(now, a, LengthLaw.input(pair), LengthLaw.output(pair));
-      long next = now + gapPicos(gaps[a], a);
-      if (next < horizon) {
-        calendar.post(next, a, a);
-      }
+    RequestTrace.Builder requests = RequestTrace.builder(adapters.size());
+    RequestCursor cursor = merged(seed, replication).open();
+    for (; cursor.arrivalPicos() < horizon; cursor.advance()) {
+      requests.add(
+          cursor.arrivalPicos(), cursor.adapter(), cursor.inputTokens(), cursor.outputTokens());
     }
     return requests.build();
   }
 
-  private long gapPicos(RandomStream stream, int adapter) {
-    double seconds = stream.nextExponential() / adapters.get(adapter).ratePerSecond();
-    return SimulatedTime.toPicos(Math.min(seconds, SimulatedTime.MAX_SECONDS / 2));
+  private MergedSource merged(long seed, int replication) {
+    return new MergedSource(
+        adapters, baseModelArrivals, lengths, seed, replication, Integer.MAX_VALUE);
+  }
+
+  /** {@return whether no law remembers anything, so that requests can be drawn for all at once} */
+  private boolean isPoisson() {
+    return (baseModelArrivals == null || isPoisson(baseModelArrivals))
+        && adapters.stream().allMatch(t -> isPoisson(t.arrivals()));
+  }
+
+  private static boolean isPoisson(ArrivalLaw law) {
+    return law instanceof RenewalArrivals r && r.gaps() instanceof ExponentialGaps;
   }
 
   /**
-   * Opens the requests without making a list of them.
+   * Opens the requests without making a list of them. They go on beyond the horizon.
    *
    * @param seed any value; a recording does not depend on it
    * @param replication index of the replication; a recording does not depend on it
-   * @return a recording as it is; otherwise requests equal in law to {@link #generate}, in constant
-   *     memory
+   * @return a recording as it is; Poisson requests equal in law to {@link #generate}, in constant
+   *     memory; requests of other laws equal to it to the bit
    */
   public RequestSource source(long seed, int replication) {
-    return recording != null ? recording : PoissonSource.of(adapters, lengths, seed, replication);
+    if (recording != null) {
+      return recording;
+    }
+    if (!isPoisson()) {
+      return merged(seed, replication);
+    }
+    PoissonSource source = PoissonSource.of(adapters, lengths, seed, replication);
+    return baseModelArrivals == null
+        ? source
+        : source.withBaseModelRate(baseModelArrivals.ratePerSecond());
   }
 }

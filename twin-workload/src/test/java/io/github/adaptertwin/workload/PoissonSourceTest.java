@@ -10,6 +10,7 @@ import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.workload.length.FixedLengths;
 import io.github.adaptertwin.workload.length.LengthLaw;
 import io.github.adaptertwin.workload.length.PooledLengths;
+import io.github.adaptertwin.workload.popularity.AliasTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -67,9 +67,11 @@ public record TruncatedGammaPair(
    * @throws IllegalArgumentException if no truncated gamma law has the stated mean and deviation
    */
   public PooledLengths pool() {
-    TruncatedGamma input = TruncatedGamma.solve("input", inputMean, inputSd, SHORTEST, maxInput);
-    TruncatedGamma output =
-        TruncatedGamma.solve("output", outputMean, outputSd, SHORTEST, maxTotal - SHORTEST);
+    TruncatedLaw input =
+        TruncatedLaw.solve(LengthFamily.GAMMA, "input", inputMean, inputSd, SHORTEST, maxInput);
+    TruncatedLaw output =
+        TruncatedLaw.solve(
+            LengthFamily.GAMMA, "output", outputMean, outputSd, SHORTEST, maxTotal - SHORTEST);
     NormalDistribution normal = new NormalDistribution(0, 1);
     double independent = StrictMath.sqrt(1 - correlation * correlation);
     int[] inputs = new int[POOL];

@@ -1,4 +1,6 @@
-/** How requests are shared among adapters, each law under its true name. */
+/**
+ * How requests are shared among adapters, each law under its true name, and how to draw by shares.
+ */
 @NullMarked
 package io.github.adaptertwin.workload.popularity;
 

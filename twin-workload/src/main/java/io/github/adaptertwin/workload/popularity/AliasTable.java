@@ -1,4 +1,4 @@
-package io.github.adaptertwin.workload;
+package io.github.adaptertwin.workload.popularity;
 
 import io.github.adaptertwin.core.random.RandomStream;
 import java.io.Serializable;
@@ -8,7 +8,7 @@ import java.io.Serializable;
  * table built as by M. D. Vose ("A linear algorithm for generating random numbers with a given
  * distribution", IEEE TSE 17(9), 1991). One random word a draw. Immutable and thread-safe.
  */
-final class AliasTable implements Serializable {
+public final class AliasTable implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final double TWO_TO_32 = 0x1.0p32;
 
@@ -26,8 +26,10 @@ final class AliasTable implements Serializable {
    * Makes a table.
    *
    * @param weights each above 0 and finite, at least one
+   * @return the table
+   * @throws IllegalArgumentException if there is no weight or one is not above 0 and finite
    */
-  static AliasTable of(double[] weights) {
+  public static AliasTable of(double[] weights) {
     int n = weights.length;
     if (n == 0) {
       throw new IllegalArgumentException("there is no weight; give at least one");
@@ -75,7 +77,18 @@ final class AliasTable implements Serializable {
     return new AliasTable(alias, share);
   }
 
-  int draw(RandomStream stream) {
+  /** {@return number of weights} */
+  public int size() {
+    return alias.length;
+  }
+
+  /**
+   * Draws an index.
+   *
+   * @param stream where the randomness comes from
+   * @return an index of a weight
+   */
+  public int draw(RandomStream stream) {
     long bits = stream.nextLong();
     int cell = (int) (((bits >>> 32) * alias.length) >>> 32);
     return (bits & 0xffff_ffffL) < share[cell] ? cell : alias[cell];

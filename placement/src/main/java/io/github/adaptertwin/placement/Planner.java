@@ -16,9 +16,12 @@ import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.GreedyPacker;
 import io.github.adaptertwin.placement.pack.PackResult;
 import io.github.adaptertwin.placement.pack.PackedGpu;
+import io.github.adaptertwin.surrogate.ThreadRuns;
 import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
+import io.github.adaptertwin.surrogate.serving.TrainingDesign;
 import io.github.adaptertwin.surrogate.serving.TrainingPlan;
+import io.github.adaptertwin.surrogate.serving.TrainingSpace;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import java.util.Comparator;
@@ -136,27 +139,29 @@ public final class Planner {
             .distinct()
             .sorted()
             .collect(ImmutableList.toImmutableList());
-    double total = workload.ratePerSecond();
-    TrainingPlan plan =
-        new TrainingPlan(
-            options.trainingRuns(),
-            options.seed(),
-            workload.lengths(),
-            Math.max(8, Math.min(workload.adapters().size(), 512)),
-            Math.min(0.2, total / 4),
-            Math.max(1, Math.min(total * 1.5, 80)),
-            ranks,
-            common,
-            workload.horizonSeconds());
+    TrainingSpace space =
+        TrainingSpace.builder(workload.lengths(), common)
+            .adapters(1, Math.max(8, Math.min(workload.adapters().size(), 512)))
+            .ranks(ranks)
+            .build();
     ImmutableMap.Builder<GpuSpec, ServingSurrogate> surrogates = ImmutableMap.builder();
     for (GpuSpec gpu : pool.offers().stream().map(GpuOffer::gpu).distinct().toList()) {
-      ServingTwin twin = ServingTwin.of(gpu, model, options.engineVersion());
+      TrainingPlan plan =
+          new TrainingPlan(
+              TrainingDesign.SOBOL,
+              options.trainingRuns(),
+              options.seed(),
+              space,
+              List.of(gpu.name()),
+              List.of(model.name()),
+              options.engineVersion(),
+              workload.horizonSeconds());
       surrogates.put(
           gpu,
-          ServingSurrogate.train(
-              plan.run(twin, options.engineVersion(), options.threads(), options.progress())));
+          ServingSurrogate.train(plan.run(new ThreadRuns(options.threads()), options.progress())));
     }
-    return new SurrogateOracle(model, surrogates.buildOrThrow(), FEASIBLE_SHARE);
+    return new SurrogateOracle(
+        model, options.engineVersion(), surrogates.buildOrThrow(), FEASIBLE_SHARE);
   }
 
   private PlacementResult resultOf(PackResult result, Workload workload, ModelSpec model) {

@@ -25,6 +25,7 @@ import java.util.List;
  */
 public final class PoissonSource implements RequestSource {
   private static final long serialVersionUID = 1L;
+  private static final int AHEAD = 64;
 
   private final int adapterCount;
 
@@ -119,6 +120,13 @@ public final class PoissonSource implements RequestSource {
     private final RandomStream picks;
     private final RandomStream pairs;
     private final RandomStream drops;
+
+    // Requests drawn ahead: each stream by itself, so that none waits for another.
+    private final long[] gapsAhead = new long[AHEAD];
+    private final int[] adaptersAhead = new int[AHEAD];
+    private final long[] pairsAhead = new long[AHEAD];
+    private int at = AHEAD;
+
     private long arrival;
     private int adapter;
     private long pair;
@@ -135,11 +143,28 @@ public final class PoissonSource implements RequestSource {
     }
 
     private void draw(long from) {
-      double gap = gaps.nextExponential() * meanGapPicos;
+      if (at == AHEAD) {
+        drawAhead();
+      }
+      long gap = gapsAhead[at];
       // Beyond the longest representable time no run has a horizon.
-      arrival = gap < NO_MORE - from ? from + Math.round(gap) : NO_MORE;
-      adapter = adapters.draw(picks);
-      pair = lengths.draw(pairs);
+      arrival = gap < NO_MORE - from ? from + gap : NO_MORE;
+      adapter = adaptersAhead[at];
+      pair = pairsAhead[at++];
+    }
+
+    private void drawAhead() {
+      for (int i = 0; i < AHEAD; i++) {
+        // Cast and not Math.round: no gap is negative, and one beyond the range becomes NO_MORE.
+        gapsAhead[i] = (long) (gaps.nextExponential() * meanGapPicos + 0.5);
+      }
+      for (int i = 0; i < AHEAD; i++) {
+        adaptersAhead[i] = adapters.draw(picks);
+      }
+      for (int i = 0; i < AHEAD; i++) {
+        pairsAhead[i] = lengths.draw(pairs);
+      }
+      at = 0;
     }
 
     @Override

@@ -5,11 +5,10 @@ import com.google.common.collect.ImmutableMap;
 import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
-import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
-import io.github.adaptertwin.surrogate.serving.ServingTwin;
+import io.github.adaptertwin.workload.Workload;
 import java.util.Locale;
 import java.util.Map;
 
@@ -20,24 +19,18 @@ import java.util.Map;
 public final class SurrogateOracle implements CapacityOracle {
   private final ModelSpec model;
   private final ImmutableMap<GpuSpec, ServingSurrogate> surrogates;
-  private final EngineVersion version;
   private final double leastShare;
 
   /**
    * Makes an oracle.
    *
    * @param model the base model
-   * @param version the engine version
    * @param surrogates one for each card that will be asked about
    * @param leastShare completed share from which on a load is called feasible, in (0, 1]
    */
   public SurrogateOracle(
-      ModelSpec model,
-      EngineVersion version,
-      Map<GpuSpec, ServingSurrogate> surrogates,
-      double leastShare) {
+      ModelSpec model, Map<GpuSpec, ServingSurrogate> surrogates, double leastShare) {
     this.model = model;
-    this.version = version;
     this.surrogates = ImmutableMap.copyOf(surrogates);
     this.leastShare = leastShare;
   }
@@ -53,13 +46,14 @@ public final class SurrogateOracle implements CapacityOracle {
       return new Assessment.Refuses(refused);
     }
     MemoryPlan.Fits fits = (MemoryPlan.Fits) plan;
-    ServingSurrogate.Estimate estimate =
-        surrogate.estimate(
-            ServingTwin.of(candidate.gpu(), model, version),
-            candidate.workload(),
-            candidate.flags(),
-            fits);
-    double offered = candidate.workload().offeredTokensPerSecond();
+    Workload workload =
+        Workload.poisson(
+            candidate.traffic().whole().baseModel(),
+            candidate.traffic().scaledTraffic(),
+            candidate.traffic().whole().lengths(),
+            candidate.traffic().whole().horizonSeconds());
+    ServingSurrogate.Estimate estimate = surrogate.estimate(workload, candidate.flags(), fits);
+    double offered = candidate.traffic().offeredTokensPerSecond();
     double share = estimate.completedShare();
     Verdict verdict =
         new Verdict(

@@ -7,8 +7,11 @@ import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.surrogate.Regressor;
 import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
 import io.github.adaptertwin.surrogate.model.CompiledTrees;
@@ -46,6 +49,7 @@ public final class ServingSurrogate {
   private static final int STEP = ServingFeatures.index(ServingFeatures.FLUID_STEP);
 
   private final ModelFile file;
+  private final ServingTwin twin;
   private final ImmutableMap<ServingTarget, Regressor> models;
   private final ImmutableMap<ServingTarget, Regressor> trees;
   private final double[] least;
@@ -53,11 +57,13 @@ public final class ServingSurrogate {
 
   private ServingSurrogate(
       ModelFile file,
+      ServingTwin twin,
       Map<ServingTarget, Regressor> models,
       Map<ServingTarget, Regressor> trees,
       double[] least,
       double[] most) {
     this.file = file;
+    this.twin = twin;
     this.models = ImmutableMap.copyOf(models);
     this.trees = ImmutableMap.copyOf(trees);
     this.least = least;
@@ -182,7 +188,21 @@ public final class ServingSurrogate {
       throw new MalformedInputException(
           SourceLocation.of(source), "the file has no ranges of the training set");
     }
-    return new ServingSurrogate(file, models, trees, least, most);
+    return new ServingSurrogate(file, twinOf(source, file), models, trees, least, most);
+  }
+
+  private static ServingTwin twinOf(String source, ModelFile file) {
+    String gpu = file.provenance().getOrDefault("gpu", "");
+    String model = file.provenance().getOrDefault("model", "");
+    String engine = file.provenance().getOrDefault("engine", "");
+    try {
+      return ServingTwin.of(Gpus.named(gpu), Models.named(model), EngineVersion.valueOf(engine));
+    } catch (IllegalArgumentException e) {
+      throw new MalformedInputException(
+          SourceLocation.of(source),
+          "card, base model or engine is not known: " + e.getMessage(),
+          e);
+    }
   }
 
   static String smallName(ServingTarget target) {
@@ -193,7 +213,7 @@ public final class ServingSurrogate {
    * {@return the same surrogate with one small tree for each figure in place of the boosted ones}
    */
   public ServingSurrogate small() {
-    return new ServingSurrogate(file, trees, trees, least, most);
+    return new ServingSurrogate(file, twin, trees, trees, least, most);
   }
 
   /**
@@ -251,15 +271,25 @@ public final class ServingSurrogate {
   /**
    * Predicts how a GPU serves a load.
    *
-   * @param twin the card and base model, those that the surrogate was trained on
    * @param workload the traffic of its adapters
    * @param flags how its engine is started
    * @param memory what its memory leaves
    * @return the prediction
    */
-  public Estimate estimate(
-      ServingTwin twin, Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
-    return estimate(ServingFeatures.of(twin, workload, flags, memory));
+  public Estimate estimate(Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
+    return estimate(features(workload, flags, memory));
+  }
+
+  /**
+   * Describes a load of this card and base model.
+   *
+   * @param workload the traffic of its adapters
+   * @param flags how its engine is started
+   * @param memory what its memory leaves
+   * @return the features, for {@link #estimate(double[])} and {@link #warnings}
+   */
+  public double[] features(Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
+    return ServingFeatures.of(twin, workload, flags, memory);
   }
 
   private double say(ServingTarget target, double[] features) {
@@ -308,7 +338,6 @@ public final class ServingSurrogate {
    * The largest rate that the GPU carries without starving, if all adapters' rates are scaled
    * alike.
    *
-   * @param twin the card and base model, those that the surrogate was trained on
    * @param workload the adapters, whose rates say how the load is shared
    * @param flags how the engine is started
    * @param memory what its memory leaves
@@ -316,7 +345,7 @@ public final class ServingSurrogate {
    *     about times 2^10 if even that is carried, and 0 if not even its 2^-10 th part is
    */
   public double capacityRequestsPerSecond(
-      ServingTwin twin, Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
+      Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
     BoundStepCosts costs = twin.bind(workload.loraAdapters(), flags, memory.kvBlocks());
     double low = 1 / FARTHEST;
     double high = FARTHEST;

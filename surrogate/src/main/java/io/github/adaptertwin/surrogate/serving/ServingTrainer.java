@@ -103,6 +103,7 @@ public record ServingTrainer(
     Map<String, String> words = new LinkedHashMap<>(provenance);
     words.put("gpu", first.gpu());
     words.put("model", first.model());
+    words.put("engine", first.engine().name());
     words.put("rows", Integer.toString(served.size()));
     ServingSurrogate trial = fit(seen, words);
     words.put("heldOut", judge(trial, heldOut));

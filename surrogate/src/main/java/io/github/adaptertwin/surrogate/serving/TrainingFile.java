@@ -11,6 +11,7 @@ import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
 import io.github.adaptertwin.core.input.WholeFile;
 import io.github.adaptertwin.core.progress.Progress;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.surrogate.RunMap;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -38,7 +39,7 @@ public final class TrainingFile {
   private static final int SCHEMA_VERSION = 1;
   private static final String STARTED = "ok";
   private static final String REFUSED = "refused";
-  private static final int LEADING = 4;
+  private static final int LEADING = 5;
 
   private final Path csv;
   private final Path part;
@@ -153,7 +154,7 @@ public final class TrainingFile {
   }
 
   private static String header() {
-    List<String> names = new ArrayList<>(List.of("run", "status", "gpu", "model"));
+    List<String> names = new ArrayList<>(List.of("run", "status", "gpu", "model", "engine"));
     names.addAll(TrainingRow.figureNames());
     names.addAll(ServingFeatures.names());
     return record(names);
@@ -165,6 +166,7 @@ public final class TrainingFile {
     fields.add(row.started() ? STARTED : REFUSED);
     fields.add(row.gpu());
     fields.add(row.model());
+    fields.add(row.engine().name());
     for (int f = 0; f < TrainingRow.figureNames().size(); f++) {
       fields.add(row.started() ? Double.toString(row.figure(f)) : "");
     }
@@ -218,7 +220,22 @@ public final class TrainingFile {
       feature[f] = number(source, record, LEADING + figures + f);
     }
     int index = (int) number(source, record, 0);
-    return new TrainingRow(index, record.getField(2), record.getField(3), feature, figure);
+    return new TrainingRow(
+        index,
+        record.getField(2),
+        record.getField(3),
+        engine(source, record, record.getField(4)),
+        feature,
+        figure);
+  }
+
+  private static EngineVersion engine(String source, CsvRecord record, String name) {
+    for (EngineVersion version : EngineVersion.values()) {
+      if (version.name().equals(name)) {
+        return version;
+      }
+    }
+    throw malformed(source, record, 5, "'" + name + "' is no engine version");
   }
 
   private static double number(String source, CsvRecord record, int field) {

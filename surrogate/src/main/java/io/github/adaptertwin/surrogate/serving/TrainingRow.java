@@ -1,6 +1,7 @@
 package io.github.adaptertwin.surrogate.serving;
 
 import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
 import java.io.Serializable;
 import java.util.List;
 
@@ -25,13 +26,21 @@ public final class TrainingRow implements Serializable {
   private final int index;
   private final String gpu;
   private final String model;
+  private final EngineVersion engine;
   private final double[] features;
   private final double[] figures;
 
-  TrainingRow(int index, String gpu, String model, double[] features, double[] figures) {
+  TrainingRow(
+      int index,
+      String gpu,
+      String model,
+      EngineVersion engine,
+      double[] features,
+      double[] figures) {
     this.index = index;
     this.gpu = gpu;
     this.model = model;
+    this.engine = engine;
     this.features = features;
     this.figures = figures;
   }
@@ -54,6 +63,11 @@ public final class TrainingRow implements Serializable {
   /** {@return name of the base model} */
   public String model() {
     return model;
+  }
+
+  /** {@return the engine version} */
+  public EngineVersion engine() {
+    return engine;
   }
 
   /** {@return whether the engine started; without that there are no features and no figures} */

@@ -60,7 +60,7 @@ final class TrainingRun implements RunTask<TrainingRow> {
     LengthLaw lengths = space.lengths(draw, seed);
     EngineFlags flags = flags(twin, lengths);
     if (!(twin.memory().plan(flags) instanceof MemoryPlan.Fits memory)) {
-      return new TrainingRow(index, gpu, model, new double[0], new double[0]);
+      return new TrainingRow(index, gpu, model, version, new double[0], new double[0]);
     }
     // The shape of the load decides what a fluid could carry, and that decides its rate.
     Workload shape = workload(lengths, 1);
@@ -136,6 +136,6 @@ final class TrainingRun implements RunTask<TrainingRow> {
       report.ttft().p95(),
       FeasibilityRule.QUEUE_STABLE.judge(report).feasible() ? 1 : 0
     };
-    return new TrainingRow(index, gpu, model, features, figures);
+    return new TrainingRow(index, gpu, model, version, features, figures);
   }
 }

@@ -129,14 +129,12 @@ class TrainingTest {
         ServingTwin.of(Gpus.named(GPU), Models.named(MODEL), EngineVersion.VLLM_0_8_5);
     EngineFlags flags = FLAGS.toBuilder().maxLoras(16).maxLoraRank(16).maxCpuLoras(16).build();
     MemoryPlan.Fits memory = (MemoryPlan.Fits) twin.memory().plan(flags);
-    double capacity = surrogate.capacityRequestsPerSecond(twin, workload(1), flags, memory);
+    double capacity = surrogate.capacityRequestsPerSecond(workload(1), flags, memory);
     assertTrue(capacity > 5 && capacity < 60, "capacity " + capacity);
     assertEquals(
-        capacity,
-        surrogate.capacityRequestsPerSecond(twin, workload(7), flags, memory),
-        3e-4 * capacity);
-    assertFalse(surrogate.estimate(twin, workload(capacity * 0.999), flags, memory).starved());
-    assertTrue(surrogate.estimate(twin, workload(capacity * 1.001), flags, memory).starved());
+        capacity, surrogate.capacityRequestsPerSecond(workload(7), flags, memory), 3e-4 * capacity);
+    assertFalse(surrogate.estimate(workload(capacity * 0.999), flags, memory).starved());
+    assertTrue(surrogate.estimate(workload(capacity * 1.001), flags, memory).starved());
   }
 
   private static Workload workload(double ratePerSecond) {
@@ -355,7 +353,7 @@ class TrainingTest {
     double[] figures = {
       1, 1, 1, one.meanItlSeconds(), one.meanTtftSeconds(), one.p95TtftSeconds(), 1
     };
-    mixed.add(new TrainingRow(60, GPU, "qwen2.5-7b", one.features(), figures));
+    mixed.add(new TrainingRow(60, GPU, "qwen2.5-7b", one.engine(), one.features(), figures));
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> ServingSurrogate.train(mixed));
     assertTrue(refused.getMessage().contains("qwen2.5-7b"), refused.getMessage());

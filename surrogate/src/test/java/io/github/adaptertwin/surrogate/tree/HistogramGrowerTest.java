@@ -114,13 +114,15 @@ class HistogramGrowerTest {
     RegressionTree tree =
         grow(builder.build(), new GrowthLimits(3, 1, 0, List.of()), 256, 1).build(3.5, 1);
     assertEquals(
-        "if x <= 2.50000:\n"
-            + "  -> 1.00000\n"
-            + "else:\n"
-            + "  if x <= 4.50000:\n"
-            + "    -> 5.00000\n"
-            + "  else:\n"
-            + "    -> 8.00000\n",
+        """
+        if x <= 2.50000:
+          -> 1.00000
+        else:
+          if x <= 4.50000:
+            -> 5.00000
+          else:
+            -> 8.00000
+        """,
         tree.rules());
     assertEquals(2, tree.depth());
   }

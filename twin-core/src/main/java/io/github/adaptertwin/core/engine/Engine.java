@@ -45,6 +45,9 @@ final class Engine {
   /** Logarithm of the block size, or -1 if it is no power of two. */
   private final int blockShift;
 
+  /** Turns residue + count into a residue, or -1 if that takes a division. */
+  private final int indexMask;
+
   private final int baseRow;
   private final long contextPicos;
   private final long frontEndPicos;
@@ -63,6 +66,9 @@ final class Engine {
   /** Running requests by adapter row. */
   private final int[] runningOf;
 
+  /** Since when an adapter has been in the batch, by row. */
+  private final long[] inBatchSince;
+
   private int[] joined = new int[64];
   private int joinedCount;
 
@@ -78,8 +84,8 @@ final class Engine {
   private boolean ended;
   private boolean warmingUp;
 
-  /** End of the warm-up, from which on waiting counts. */
-  private long waitsCountFrom;
+  /** End of the warm-up, from which on everything counts. */
+  private long countedFrom;
 
   private long checkedClock;
   private @Nullable SeriesRecorder series;
@@ -125,11 +131,13 @@ final class Engine {
     prefixes = config.prefixCaching() ? new PrefixCache(blockTokens) : null;
     blockShift =
         Integer.bitCount(blockTokens) == 1 ? Integer.numberOfTrailingZeros(blockTokens) : -1;
+    indexMask = blockShift >= 0 ? blockTokens - 1 : -1;
     safePicos = SAFE_BLOCK_PICOS / config.kvBlocks();
     contextPicos = costs.picosPerContextToken();
     frontEndPicos = costs.frontEndPicos();
     growth = new int[blockTokens];
     runningOf = new int[baseRow + 1];
+    inBatchSince = new long[baseRow + 1];
   }
 
   /** Starts a run from an empty engine. */
@@ -153,7 +161,7 @@ final class Engine {
     options = runOptions;
     series = accounts.series();
     warmingUp = runOptions.warmUpPicos() > 0;
-    waitsCountFrom = 0;
+    countedFrom = 0;
     checkedClock = 0;
     end =
         runOptions.atHorizon() == RunOptions.AtHorizon.CUT
@@ -195,7 +203,7 @@ final class Engine {
   private void endWarmUp() {
     warmingUp = false;
     idleUntil(options.warmUpPicos());
-    waitsCountFrom = clock;
+    countedFrom = clock;
     cursor.tellDropped(
         (adapter, dropped, input, output) -> {
           // The warm-up does not count.
@@ -256,6 +264,16 @@ final class Engine {
       idleUntil(options.horizonPicos());
     }
     waiting.forEach(this::waited);
+    for (int place = 0; place < running.places(); place++) {
+      if (running.at(place) != NONE) {
+        ran(running.at(place));
+      }
+    }
+    for (int row = 0; row < baseRow; row++) {
+      if (runningOf[row] > 0) {
+        adapterRan(row);
+      }
+    }
     cursor.tellDropped(accounts::dropped);
     // Requests still on their way through the front end wait as well, for no time yet.
     long waitingAtEnd = waiting.size() + inFrontEnd();
@@ -280,10 +298,20 @@ final class Engine {
     long queued = arrival + frontEndPicos;
     boolean isFirst = r == NONE || requests.admissions(r) == 0;
     long since = isFirst ? queued : requests.waitingSince(r);
-    accounts.waited(clock - Math.max(since, waitsCountFrom));
+    accounts.waited(clock - Math.max(since, countedFrom));
     if (isFirst) {
       accounts.firstWait(queued, clock - queued);
     }
+  }
+
+  /** The run of a request ends now. */
+  private void ran(int r) {
+    accounts.ran(clock - Math.max(requests.runningSince(r), countedFrom));
+  }
+
+  /** An adapter leaves the batch now. */
+  private void adapterRan(int row) {
+    accounts.adapterRan(clock - Math.max(inBatchSince[row], countedFrom));
   }
 
   // Checks.
@@ -632,6 +660,7 @@ final class Engine {
 
   private void preempt(int victim) {
     running.remove(victim);
+    ran(victim);
     int held;
     if (victim == partial) {
       partial = NONE;
@@ -768,9 +797,11 @@ final class Engine {
     }
     listener.admitted(requests.index(r), step, clock);
     running.add(r);
+    requests.setRunningSince(r, clock);
     int row = requests.adapterRow(r);
     if (runningOf[row]++ == 0 && row != baseRow) {
       distinctAdapters++;
+      inBatchSince[row] = clock;
       slots.join(row);
       waiting.setRuns(row, true);
     }
@@ -813,7 +844,7 @@ final class Engine {
       return false;
     }
     accounts.stepTime(scheduling, loading, compute);
-    accounts.occupied(duration, running.size(), distinctAdapters);
+    accounts.batch(running.size(), distinctAdapters);
     accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
     record(duration);
     clock += duration;
@@ -832,7 +863,7 @@ final class Engine {
     long scheduling = Math.min(schedulingPicos, left);
     long loading = Math.min(loadingPicos, left - scheduling);
     accounts.stepTime(scheduling, loading, left - scheduling - loading);
-    accounts.occupied(left, running.size(), distinctAdapters);
+    accounts.batch(running.size(), distinctAdapters);
     accounts.kvUsed(left, config.kvBlocks() - freeBlocks);
     record(left);
     clock = end;
@@ -887,6 +918,7 @@ final class Engine {
     int input = requests.input(r);
     int output = requests.output(r);
     running.remove(r);
+    ran(r);
     stopDecoding(r);
     contextTokens -= input + output;
     freeBlocks +=
@@ -917,6 +949,7 @@ final class Engine {
     int row = requests.adapterRow(r);
     if (--runningOf[row] == 0 && row != baseRow) {
       distinctAdapters--;
+      adapterRan(row);
       slots.leave(row, lastStep);
       waiting.setRuns(row, false);
     }
@@ -940,6 +973,13 @@ final class Engine {
     long context = Math.multiplyExact(contextTokens, contextPicos);
     long first = Math.addExact(Math.addExact(scheduling, costs.computePicos(shape)), context);
     long increment = Math.multiplyExact((long) n, contextPicos);
+    if (first > end - clock) {
+      takeBlocks(growth[residue]);
+      accounts.stepBegun();
+      chargeUntilEnd(scheduling, 0);
+      step++;
+      return;
+    }
     int most = finishes.stepsUntilNext(step) + 1;
     if (first > LONG_STEP_PICOS || increment > LARGE_INCREMENT_PICOS) {
       // Sums over the run might overflow, those of one step are wide.
@@ -953,46 +993,54 @@ final class Engine {
     if (series != null) {
       most = 1;
     }
-    long start = clock;
-    long now = start;
+    if (indexMask < 0) {
+      most = Math.min(most, blockTokens - residue);
+    }
+    // Few variables, so that all stay in registers: what is used comes from what is free.
+    final int[] needs = growth;
+    final int phase = residue;
+    final int mask = indexMask;
+    long now = clock;
     long duration = first;
-    long blockPicos = 0;
+    long freePicos = 0;
     int free = freeBlocks;
-    int used = config.kvBlocks() - free;
-    int phase = residue;
     int count = 0;
-    boolean cut = false;
-    while (true) {
-      int need = growth[phase];
+    while (count < most) {
+      int need = needs[(phase + count) & mask];
       if (need > free) {
         break;
       }
       free -= need;
-      used += need;
-      if (duration > end - now) {
-        cut = true;
-        break;
-      }
-      blockPicos += used * duration;
+      freePicos += free * duration;
       now += duration;
       duration += increment;
-      phase = phase + 1 == blockTokens ? 0 : phase + 1;
-      if (++count == most || now >= until) {
+      count++;
+      if (now >= until) {
         break;
       }
     }
+    // Until is not behind the end, so only the last step can reach beyond it.
+    boolean cut = now > end;
+    int freeAfterWhole = free;
+    if (cut) {
+      duration -= increment;
+      now -= duration;
+      freePicos -= free * duration;
+      count--;
+      freeAfterWhole += needs[(phase + count) & mask];
+    }
     takeBlocks(freeBlocks - free);
     if (count > 0) {
-      long total = now - start;
+      long total = now - clock;
       accounts.stepsBegun(count);
+      accounts.batch(n, distinctAdapters);
       accounts.stepTime(scheduling * count, 0, total - scheduling * count);
-      accounts.occupied(total, n, distinctAdapters);
-      if (most == 1) {
+      // Blocks are only taken during the run, so the last whole step used the most.
+      int used = config.kvBlocks() - freeAfterWhole;
+      if (count == 1) {
         accounts.kvUsed(total, used);
       } else {
-        // Blocks are only taken during the run, so the last whole step used the most.
-        int largest = cut ? used - growth[phase] : used;
-        accounts.kvUsedInRun(blockPicos, largest);
+        accounts.kvUsedInRun(config.kvBlocks() * total - freePicos, used);
       }
       accounts.gaps(first, increment, count, n);
       record(total);
@@ -1002,7 +1050,7 @@ final class Engine {
       clock = now;
       contextTokens += (long) n * count;
       step += count;
-      residue = phase;
+      residue = indexMask < 0 ? (phase + count) % blockTokens : (phase + count) & mask;
     }
     if (cut) {
       accounts.stepBegun();

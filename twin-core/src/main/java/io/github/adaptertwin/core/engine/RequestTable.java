@@ -22,6 +22,7 @@ final class RequestTable {
   private static final int LAST_TOKEN = 4;
   private static final int JOIN_STEP = 5;
   private static final int FINISH_STEP = 6;
+  private static final int RUNNING_SINCE = 7;
 
   private static final int INTS_SHIFT = 4;
   private static final int NEXT = 0;
@@ -117,6 +118,15 @@ final class RequestTable {
 
   void setLastToken(int row, long value) {
     longs[(row << LONGS_SHIFT) + LAST_TOKEN] = value;
+  }
+
+  /** When it was admitted last, while running. */
+  long runningSince(int row) {
+    return longs[(row << LONGS_SHIFT) + RUNNING_SINCE];
+  }
+
+  void setRunningSince(int row, long value) {
+    longs[(row << LONGS_SHIFT) + RUNNING_SINCE] = value;
   }
 
   /** Step that completed the latest prefill, while decoding. */

@@ -244,10 +244,18 @@ final class RunAccounts {
     computePicos += compute;
   }
 
-  /** What ran for a time. */
-  void occupied(long picos, int running, int distinctAdapters) {
-    runningTime.addProduct(running, picos);
-    adaptersTime.addProduct(distinctAdapters, picos);
+  /** Time that one request spent running, from an admission to its end or a preemption. */
+  void ran(long picos) {
+    runningTime.add(picos);
+  }
+
+  /** Time that one adapter spent in the batch without a break. */
+  void adapterRan(long picos) {
+    adaptersTime.add(picos);
+  }
+
+  /** Requests and distinct adapters in a step. */
+  void batch(int running, int distinctAdapters) {
     maxRunning = Math.max(maxRunning, running);
     maxAdapters = Math.max(maxAdapters, distinctAdapters);
   }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * requests (and the base model), which never want for a slot, and the others. Where every adapter
  * has a slot of its own nobody is ever passed over, and one list for all does.
  *
+ * <p>Mostly one request waits, and only until the next step: a request that comes to an empty queue
+ * enters its list alone, and the rest only when another follows.
+ *
  * <p>Tens of thousands may wait where a thousand run, and each is touched twice. So a list is a
  * ring of short records, read and written in order, and a request gets its row in the {@link
  * RequestTable} only when it is admitted; one that has a row already (it was preempted, or its
@@ -59,6 +62,9 @@ final class WaitingQueue {
   private final RowTournament withoutSlot;
   private int size;
 
+  /** The list whose only request is alone in the queue and in nothing but the list, or NO_LIST. */
+  private int alone;
+
   WaitingQueue(int adapters, int slots, boolean byPriority) {
     if (adapters >= MOST_ROWS) {
       throw new IllegalArgumentException(
@@ -95,6 +101,7 @@ final class WaitingQueue {
     withSlot.clear();
     withoutSlot.clear();
     size = 0;
+    alone = NO_LIST;
   }
 
   int size() {
@@ -112,11 +119,13 @@ final class WaitingQueue {
   }
 
   private void append(int adapterRow, int priority, long order, long arrival, long lengthsOrRow) {
-    if (!merged) {
-      places(priority).addLast(order);
-    }
     int row = merged ? 0 : adapterRow;
     int list = priority * rows + row;
+    boolean first = size == 0;
+    if (!first && !merged) {
+      leaveAlone();
+      places(priority).addLast(order);
+    }
     int waitingInList = count[list];
     if (waitingInList * LONGS == records[list].length) {
       grow(list);
@@ -133,7 +142,21 @@ final class WaitingQueue {
     size++;
     if (waitingInList == 0) {
       classes[row] |= 1L << priority;
-      rekey(row);
+      if (first) {
+        alone = list;
+      } else {
+        rekey(row);
+      }
+    }
+  }
+
+  /** The request that was alone in the queue enters what orders several. */
+  private void leaveAlone() {
+    if (alone != NO_LIST) {
+      int list = alone;
+      alone = NO_LIST;
+      places(priorityOf(list)).addLast(headOrder(list));
+      rekey(byPriority ? list % rows : list);
     }
   }
 
@@ -144,6 +167,9 @@ final class WaitingQueue {
    */
   void putBack(int adapterRow, int priority, long order, long arrival, int requestRow) {
     long place = order;
+    if (!merged) {
+      leaveAlone();
+    }
     if (!merged && byPriority) {
       places(priority).add(order);
     } else if (!merged) {
@@ -187,7 +213,7 @@ final class WaitingQueue {
       return;
     }
     runs[row] = value;
-    if (classes[row] != 0) {
+    if (classes[row] != 0 && alone == NO_LIST) {
       (value ? withoutSlot : withSlot).put(row, RowTournament.ABSENT);
       rekey(row);
     }
@@ -202,6 +228,9 @@ final class WaitingQueue {
     if (merged) {
       return size == 0 ? NO_LIST : listOf(0);
     }
+    if (alone != NO_LIST) {
+      return slotFree || runs[alone % rows] ? alone : NO_LIST;
+    }
     long key = withSlot.first();
     if (slotFree) {
       key = Math.min(key, withoutSlot.first());
@@ -211,6 +240,9 @@ final class WaitingQueue {
 
   /** {@return the list of the first request whose adapter has no running one, or NO_LIST} */
   int firstWithoutSlot() {
+    if (alone != NO_LIST) {
+      return runs[alone % rows] ? NO_LIST : alone;
+    }
     long key = withoutSlot.first();
     return key == RowTournament.ABSENT ? NO_LIST : listOf((int) (key & ROW_MASK));
   }
@@ -258,7 +290,7 @@ final class WaitingQueue {
       row = list % rows;
       priority = list / rows;
     }
-    if (!merged) {
+    if (!merged && alone == NO_LIST) {
       places(priority).remove(headOrder(list));
     }
     size--;
@@ -267,7 +299,9 @@ final class WaitingQueue {
     if (--count[list] == 0) {
       classes[row] &= ~(1L << priority);
       if (classes[row] == 0) {
-        if (!merged) {
+        if (alone != NO_LIST) {
+          alone = NO_LIST;
+        } else if (!merged) {
           (runs[row] ? withSlot : withoutSlot).put(row, RowTournament.ABSENT);
         }
         return;
@@ -283,7 +317,7 @@ final class WaitingQueue {
    * @param order its order
    */
   int countBefore(int priority, long order) {
-    if (merged) {
+    if (merged || alone != NO_LIST) {
       return 0;
     }
     int before = places(priority).countBefore(order);

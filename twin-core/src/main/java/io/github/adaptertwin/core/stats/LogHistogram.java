@@ -79,8 +79,13 @@ public final class LogHistogram {
     int lastBucket = bucketOf(last);
     lowest = Math.min(lowest, bucket);
     highest = Math.max(highest, lastBucket);
+    // A division for each bucket would cost more than the steps that made the values.
+    double inverse = 1.0 / increment;
     while (bucket < lastBucket) {
-      long within = (lastOf(bucket) - value) / increment + 1;
+      long width = lastOf(bucket) - value;
+      long within = (long) (width * inverse);
+      long rest = width - within * increment;
+      within += rest < 0 ? 0 : rest >= increment ? 2 : 1;
       weights[bucket] += within * weight;
       left -= within;
       value += within * increment;

@@ -99,39 +99,42 @@ public final class Percentiles {
     for (int i = 0; i < size; i++) {
       counts[bucketOf(values[i])]++;
     }
-    // The wanted buckets get a stretch each in an array of their values.
+    // The wanted buckets get a stretch each in an array of their values; 0 is for the others.
+    int[] endOfStretch = new int[BUCKETS];
     int[] bucketOfRank = new int[ranks.length];
     int[] before = new int[ranks.length];
-    int[] end = new int[BUCKETS];
-    int[] begin = new int[BUCKETS];
     int kept = 0;
+    int bucket = 0;
+    int seen = 0;
     for (int i = 0; i < ranks.length; i++) {
-      int bucket = 0;
-      int seen = 0;
+      if (ranks[i] < seen) {
+        bucket = 0;
+        seen = 0;
+      }
       while (seen + counts[bucket] <= ranks[i]) {
         seen += counts[bucket++];
       }
       bucketOfRank[i] = bucket;
       before[i] = seen;
-      if (end[bucket] == 0) {
-        begin[bucket] = kept;
+      if (endOfStretch[bucket] == 0) {
         kept += counts[bucket];
-        end[bucket] = kept;
+        endOfStretch[bucket] = kept;
       }
     }
     long[] stretches = new long[kept];
-    int[] filled = begin.clone();
+    int[] left = counts.clone();
     for (int i = 0; i < size; i++) {
-      int bucket = bucketOf(values[i]);
-      if (end[bucket] != 0) {
-        stretches[filled[bucket]++] = values[i];
+      int of = bucketOf(values[i]);
+      if (endOfStretch[of] != 0) {
+        stretches[endOfStretch[of] - left[of]--] = values[i];
       }
     }
     long[] found = new long[ranks.length];
     for (int i = 0; i < ranks.length; i++) {
-      int bucket = bucketOfRank[i];
-      long[] stretch = Arrays.copyOfRange(stretches, begin[bucket], end[bucket]);
-      found[i] = select(stretch, ranks[i] - before[i], widthBits(bucket));
+      int of = bucketOfRank[i];
+      int end = endOfStretch[of];
+      long[] stretch = Arrays.copyOfRange(stretches, end - counts[of], end);
+      found[i] = select(stretch, ranks[i] - before[i], widthBits(of));
     }
     return found;
   }

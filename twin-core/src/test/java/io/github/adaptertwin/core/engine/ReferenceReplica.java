@@ -324,7 +324,13 @@ final class ReferenceReplica {
       duration = left;
     }
     accounts.stepTime(scheduling, loading, compute);
-    accounts.occupied(duration, running.size(), batchAdapters.size());
+    accounts.batch(running.size(), batchAdapters.size());
+    for (int i = 0; i < running.size(); i++) {
+      accounts.ran(duration);
+    }
+    for (int i = 0; i < batchAdapters.size(); i++) {
+      accounts.adapterRan(duration);
+    }
     accounts.kvUsed(duration, config.kvBlocks() - pool.freeBlocks());
     SeriesRecorder series = accounts.series();
     if (series != null) {

@@ -103,6 +103,15 @@ public final class PooledLengths implements LengthLaw {
     return pairs.length;
   }
 
+  /**
+   * {@return a row of the pool, packed as {@link #draw} packs it}
+   *
+   * @param row index in [0, rows)
+   */
+  public long pair(int row) {
+    return pairs[row];
+  }
+
   @Override
   public long draw(RandomStream stream) {
     int row = stream.nextInt(pairs.length);

@@ -91,6 +91,8 @@ public final class AliasTable implements Serializable {
   public int draw(RandomStream stream) {
     long bits = stream.nextLong();
     int cell = (int) (((bits >>> 32) * alias.length) >>> 32);
-    return (bits & 0xffff_ffffL) < share[cell] ? cell : alias[cell];
+    // All ones for its own share, else none: a coin toss that would be a branch nobody foresees.
+    int own = (int) (((bits & 0xffff_ffffL) - share[cell]) >> 63);
+    return alias[cell] ^ ((alias[cell] ^ cell) & own);
   }
 }

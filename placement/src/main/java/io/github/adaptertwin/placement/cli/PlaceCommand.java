@@ -10,7 +10,7 @@ import io.github.adaptertwin.placement.PlacementResult;
 import io.github.adaptertwin.placement.Placer;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.WorkloadFile;
-import io.github.adaptertwin.workload.trace.AzureTrace;
+import io.github.adaptertwin.workload.trace.Trace;
 import io.github.adaptertwin.workload.trace.ZipfMapping;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -153,7 +153,7 @@ final class PlaceCommand implements Callable<Integer> {
     }
     if (input != null && input.trace != null) {
       return new ZipfMapping(adapters, alpha, ranks, seed)
-          .apply(model, AzureTrace.read(input.trace));
+          .apply(model, Trace.of(input.trace).read());
     }
     return WorkloadFile.embeddedExample().workload();
   }

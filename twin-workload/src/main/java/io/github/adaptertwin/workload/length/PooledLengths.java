@@ -112,6 +112,16 @@ public final class PooledLengths implements LengthLaw {
     return pairs[row];
   }
 
+  /** {@return input tokens of the rows; a copy} */
+  public int[] inputTokens() {
+    return Arrays.stream(pairs).mapToInt(LengthLaw::input).toArray();
+  }
+
+  /** {@return output tokens of the rows; a copy} */
+  public int[] outputTokens() {
+    return Arrays.stream(pairs).mapToInt(LengthLaw::output).toArray();
+  }
+
   @Override
   public long draw(RandomStream stream) {
     int row = stream.nextInt(pairs.length);

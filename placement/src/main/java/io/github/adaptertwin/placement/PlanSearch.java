@@ -21,9 +21,12 @@ import io.github.adaptertwin.placement.pack.PackResult;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
 import io.github.adaptertwin.placement.verify.Verifier;
+import io.github.adaptertwin.surrogate.ThreadRuns;
 import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
+import io.github.adaptertwin.surrogate.serving.TrainingDesign;
 import io.github.adaptertwin.surrogate.serving.TrainingPlan;
+import io.github.adaptertwin.surrogate.serving.TrainingSpace;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -209,25 +212,26 @@ final class PlanSearch {
   private CapacityOracle surrogate() {
     List<Integer> ranks =
         stressed.adapters().stream().map(t -> t.adapter().rank()).distinct().sorted().toList();
-    double total = stressed.ratePerSecond();
-    TrainingPlan plan =
-        new TrainingPlan(
-            options.trainingRuns(),
-            options.seed(),
-            stressed.lengths(),
-            Math.max(8, Math.min(stressed.adapters().size(), 512)),
-            Math.min(0.2, total / 4),
-            Math.max(1, Math.min(total * 1.5, 80)),
-            ranks,
-            kinds.get(0).common(),
-            stressed.horizonSeconds());
+    TrainingSpace space =
+        TrainingSpace.builder(stressed.lengths(), kinds.get(0).common())
+            .adapters(1, Math.max(8, Math.min(stressed.adapters().size(), 512)))
+            .ranks(ranks)
+            .build();
     ImmutableMap.Builder<GpuSpec, ServingSurrogate> surrogates = ImmutableMap.builder();
     for (GpuOffer offer : offers) {
-      ServingTwin twin = ServingTwin.of(offer.gpu(), model, options.engineVersion());
+      TrainingPlan plan =
+          new TrainingPlan(
+              TrainingDesign.SOBOL,
+              options.trainingRuns(),
+              options.seed(),
+              space,
+              List.of(offer.gpu().name()),
+              List.of(model.name()),
+              options.engineVersion(),
+              stressed.horizonSeconds());
       surrogates.put(
           offer.gpu(),
-          ServingSurrogate.train(
-              plan.run(twin, options.engineVersion(), options.threads(), options.progress())));
+          ServingSurrogate.train(plan.run(new ThreadRuns(options.threads()), options.progress())));
     }
     return new SurrogateOracle(model, surrogates.buildKeepingLast(), FEASIBLE_SHARE);
   }

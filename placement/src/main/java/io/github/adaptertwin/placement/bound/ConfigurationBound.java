@@ -42,7 +42,23 @@ final class ConfigurationBound {
   }
 
   /** A column of the program, and an upper bound on the value of any column of its region. */
-  private record Priced(double[] column, double mostValue) {}
+  private static final class Priced {
+    private final double[] column;
+    private final double mostValue;
+
+    Priced(double[] column, double mostValue) {
+      this.column = column;
+      this.mostValue = mostValue;
+    }
+
+    double[] column() {
+      return column;
+    }
+
+    double mostValue() {
+      return mostValue;
+    }
+  }
 
   /**
    * Finds the bound.

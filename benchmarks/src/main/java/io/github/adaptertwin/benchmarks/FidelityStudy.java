@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.FidelityStudy \
- *     --runs FILE.csv [--leave-one-out] [--json OUT] [--kv measured] [--pictures FOLDER]
+ *     --runs FILE.csv [--leave-one-out] [--json OUT] [--kv measured] [--pictures FOLDER] [--fit FOLDER]
  * </pre>
  *
  * <p>A replay sees model, adapters, adapter_slots, max_lora_rank, rates_rps, ranks, duration_s,
@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * columns are for scoring. {@code --leave-one-out} leaves out one scenario after the other (the
  * third part of the id, both models together) and then one model after the other, fits the step
  * times without it, and scores what was left out. {@code --pictures} draws predicted against
- * measured figures.
+ * measured figures. {@code --fit} fits a profile for each model on all runs, writes it with its
+ * provenance and its error on scenarios left out, and does nothing else.
  */
 public final class FidelityStudy {
   /** The card of the published campaigns. */
@@ -44,7 +45,8 @@ public final class FidelityStudy {
       boolean leaveOneOut,
       @Nullable Path json,
       KvCache kvCache,
-      @Nullable Path pictures) {}
+      @Nullable Path pictures,
+      @Nullable Path fit) {}
 
   /**
    * Runs the study.
@@ -72,6 +74,10 @@ public final class FidelityStudy {
     ExecutorService workers =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
+      if (options.fit() != null) {
+        new LeaveOneOut(replay, workers, System.out).fitProfiles(runs, options.fit());
+        return;
+      }
       List<Replayed> all =
           options.leaveOneOut()
               ? new LeaveOneOut(replay, workers, System.out).run(runs)
@@ -93,6 +99,7 @@ public final class FidelityStudy {
     @Nullable Path runs = null;
     @Nullable Path json = null;
     @Nullable Path pictures = null;
+    @Nullable Path fit = null;
     boolean leaveOneOut = false;
     KvCache kvCache = KvCache.COMPUTED;
     for (int i = 0; i < args.length; i++) {
@@ -100,6 +107,7 @@ public final class FidelityStudy {
         case "--runs" -> runs = Path.of(value(args, ++i));
         case "--json" -> json = Path.of(value(args, ++i));
         case "--pictures" -> pictures = Path.of(value(args, ++i));
+        case "--fit" -> fit = Path.of(value(args, ++i));
         case "--leave-one-out" -> leaveOneOut = true;
         case "--kv" -> kvCache = kvCache(value(args, ++i));
         default -> throw new IllegalArgumentException(usage("unknown option " + args[i]));
@@ -108,7 +116,7 @@ public final class FidelityStudy {
     if (runs == null) {
       throw new IllegalArgumentException(usage("--runs is missing"));
     }
-    return new Options(runs, leaveOneOut, json, kvCache, pictures);
+    return new Options(runs, leaveOneOut, json, kvCache, pictures, fit);
   }
 
   private static KvCache kvCache(String word) {
@@ -131,7 +139,7 @@ public final class FidelityStudy {
   private static String usage(String problem) {
     return problem
         + "\nusage: FidelityStudy --runs FILE.csv [--leave-one-out] [--json OUT] [--kv measured]"
-        + " [--pictures FOLDER]";
+        + " [--pictures FOLDER] [--fit FOLDER]";
   }
 
   /** Replays runs side by side; the result is in the order of the runs. */

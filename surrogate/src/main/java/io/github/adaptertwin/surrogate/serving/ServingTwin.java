@@ -43,7 +43,7 @@ public final class ServingTwin {
    */
   public static ServingTwin of(GpuSpec gpu, ModelSpec model, EngineVersion version) {
     return new ServingTwin(
-        gpu, model, MemoryModel.of(gpu, model), StepTimeModel.of(gpu, model, version));
+        gpu, model, MemoryModel.of(gpu, model, version), StepTimeModel.of(gpu, model, version));
   }
 
   /** What a run came to. */

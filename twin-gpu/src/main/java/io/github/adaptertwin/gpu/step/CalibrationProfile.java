@@ -2,6 +2,7 @@ package io.github.adaptertwin.gpu.step;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.gson.stream.JsonWriter;
 import io.github.adaptertwin.core.input.JsonInput;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.Serializable;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
@@ -148,6 +150,56 @@ public record CalibrationProfile(
       Map<Constant, Double> values, String newProvenance, String newError) {
     return new CalibrationProfile(
         gpu, model, engine, newProvenance, newError, mostSlots, largestRank, mostTokens, values);
+  }
+
+  /**
+   * Writes the profile.
+   *
+   * @return a JSON object with a schema version, as {@link #read} takes it
+   */
+  public String toJson() {
+    StringWriter text = new StringWriter();
+    try (JsonWriter json = new JsonWriter(text)) {
+      json.setIndent("  ");
+      json.beginObject();
+      json.name("schemaVersion").value(SCHEMA_VERSION);
+      json.name("gpu").value(gpu);
+      json.name("model").value(model);
+      json.name("engine").value(engine.name());
+      json.name("provenance").value(provenance);
+      json.name("fittedError").value(fittedError);
+      json.name("validRange").beginObject();
+      json.name("slots").beginArray().value(leastOf(mostSlots)).value(mostSlots).endArray();
+      json.name("rank").beginArray().value(leastOf(largestRank)).value(largestRank).endArray();
+      json.name("tokens").beginArray().value(1).value(mostTokens).endArray();
+      json.endObject();
+      String group = "";
+      for (Constant constant : Constant.values()) {
+        int dot = constant.key.indexOf('.');
+        String own = dot < 0 ? "" : constant.key.substring(0, dot);
+        if (!own.equals(group)) {
+          if (!group.isEmpty()) {
+            json.endObject();
+          }
+          if (!own.isEmpty()) {
+            json.name(own).beginObject();
+          }
+          group = own;
+        }
+        json.name(constant.key.substring(dot + 1)).value(get(constant));
+      }
+      if (!group.isEmpty()) {
+        json.endObject();
+      }
+      json.endObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text + "\n";
+  }
+
+  private static int leastOf(int most) {
+    return Math.min(8, most);
   }
 
   /**

@@ -62,16 +62,19 @@ public final class StepTimeModel implements StepCosts {
 
   private final ModelSpec model;
   private final CalibrationProfile profile;
+  private final EngineVersion version;
   private final double pairPicos;
   private final ImmutableList<String> extrapolations;
 
   private StepTimeModel(
       ModelSpec model,
       CalibrationProfile profile,
+      EngineVersion version,
       double pairPicos,
       ImmutableList<String> extrapolations) {
     this.model = model;
     this.profile = profile;
+    this.version = version;
     this.pairPicos = pairPicos;
     this.extrapolations = extrapolations;
   }
@@ -106,7 +109,7 @@ public final class StepTimeModel implements StepCosts {
     CalibrationProfile nearest = profiles.get(0);
     boolean sameModel = false;
     for (CalibrationProfile candidate : profiles) {
-      if (candidate.engine() == version
+      if ((candidate.engine() == version || !sameModel)
           && Models.named(candidate.model()).sameArchitecture(model)) {
         nearest = candidate;
         sameModel = true;
@@ -115,6 +118,14 @@ public final class StepTimeModel implements StepCosts {
     GpuSpec calibrated = Gpus.named(nearest.gpu());
     boolean sameGpu = calibrated.equals(gpu);
     ImmutableList.Builder<String> words = ImmutableList.builder();
+    if (nearest.engine() != version) {
+      words.add(
+          "step time under "
+              + version
+              + " is taken from measurements of "
+              + nearest.engine()
+              + "; its error is not known");
+    }
     if (!sameGpu) {
       words.add(
           "step time on "
@@ -136,7 +147,7 @@ public final class StepTimeModel implements StepCosts {
         flopsPerPair * PICOS_PER_SECOND / (PREFILL_ATTENTION_SHARE * gpu.bf16FlopsPerSecond());
     CalibrationProfile scaled =
         sameGpu && sameModel ? nearest : scale(nearest, calibrated, gpu, model);
-    return new StepTimeModel(model, scaled, pairPicos, words.build());
+    return new StepTimeModel(model, scaled, version, pairPicos, words.build());
   }
 
   /**
@@ -217,6 +228,6 @@ public final class StepTimeModel implements StepCosts {
 
   @Override
   public BoundStepCosts bind(EngineConfig config) {
-    return new BoundStepTime(model, profile, pairPicos, config);
+    return new BoundStepTime(model, profile, version.baseOnlyGraphs(), pairPicos, config);
   }
 }

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lowers the latency of a plan on a given number of GPUs: for the even split, and for the one that
- * levels rates, the twin tries every number of slots of each GPU; that with the lowest latency
- * wins whose mean inter-token latency and 95th percentile of the time to first token are both no
- * worse than with a slot for every adapter.
+ * levels rates, the twin tries every number of slots of each GPU; that with the lowest latency wins
+ * whose mean inter-token latency and 95th percentile of the time to first token are both no worse
+ * than with a slot for every adapter.
  */
 final class LatencySearch {
   private final PlacementOptions options;

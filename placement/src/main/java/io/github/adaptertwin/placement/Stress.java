@@ -42,8 +42,7 @@ final class Stress {
         workload.adapters().stream()
             .map(t -> new AdapterTraffic(t.adapter(), law(t.arrivals(), headroom, burstGapCv)))
             .collect(ImmutableList.toImmutableList());
-    Workload stressed =
-        Workload.of(workload.baseModel(), adapters, workload.lengths(), horizon);
+    Workload stressed = Workload.of(workload.baseModel(), adapters, workload.lengths(), horizon);
     return workload
         .baseModelArrivals()
         .map(base -> stressed.withBaseModelRequests(law(base, headroom, burstGapCv)))

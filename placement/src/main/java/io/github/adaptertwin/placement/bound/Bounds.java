@@ -51,8 +51,7 @@ public final class Bounds {
     List<TrafficClass> classes =
         TrafficClasses.of(workload.adapters(), BaseTraffic.ratePerSecond(workload));
     OptimisticCapacity capacity =
-        new OptimisticCapacity(
-            model, version, slots, classes, workload.horizonSeconds(), factor);
+        new OptimisticCapacity(model, version, slots, classes, workload.horizonSeconds(), factor);
     CombinatorialBound prices = new CombinatorialBound(capacity, classes);
     LowerBound byPrices = rounded(prices.bound(), "prices", planned);
     if (!LINEAR_PROGRAMS || !(prices.bound() > 0) || byPrices.gpus() >= planned) {

@@ -4,9 +4,9 @@ import io.github.adaptertwin.placement.bound.TrafficClasses.TrafficClass;
 import java.util.List;
 
 /**
- * A bound without a linear program: each request per second costs at least the smallest weighted use
- * of a GPU over all regions, and no GPU holds more than a cost of one. Weights are tried on a grid,
- * the best bound counts.
+ * A bound without a linear program: each request per second costs at least the smallest weighted
+ * use of a GPU over all regions, and no GPU holds more than a cost of one. Weights are tried on a
+ * grid, the best bound counts.
  */
 final class CombinatorialBound {
   private static final int STEPS = 4;
@@ -19,17 +19,14 @@ final class CombinatorialBound {
     for (int time = 0; time <= STEPS; time++) {
       for (int running = 0; running + time <= STEPS; running++) {
         double[] weights = {
-          time / (double) STEPS,
-          running / (double) STEPS,
-          (STEPS - time - running) / (double) STEPS
+          time / (double) STEPS, running / (double) STEPS, (STEPS - time - running) / (double) STEPS
         };
         consider(capacity, classes, weights);
       }
     }
   }
 
-  private void consider(
-      OptimisticCapacity capacity, List<TrafficClass> classes, double[] weights) {
+  private void consider(OptimisticCapacity capacity, List<TrafficClass> classes, double[] weights) {
     double[] least = new double[classes.size()];
     java.util.Arrays.fill(least, Double.POSITIVE_INFINITY);
     for (double[][] use : capacity.regions) {

@@ -13,16 +13,24 @@ import org.ojalgo.optimisation.Optimisation;
 /**
  * The configuration linear program by column generation: a column is what one GPU could serve of
  * each class; prices that all columns respect bound the number of GPUs. For each region the most
- * valuable column is a fractional knapsack; its value is bounded from above by merging the rows with
- * weights, so that the prices scaled down by the largest value are valid whenever the loop ends
- * (Farley's bound).
+ * valuable column is a fractional knapsack; its value is bounded from above by merging the rows
+ * with weights, so that the prices scaled down by the largest value are valid whenever the loop
+ * ends (Farley's bound).
  */
 final class ConfigurationBound {
   private static final int ROUNDS = 25;
   private static final double CLOSE = 1.002;
   private static final double[][] WEIGHTS = {
-    {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0.5, 0.5, 0}, {0.5, 0, 0.5}, {0, 0.5, 0.5},
-    {0.75, 0.25, 0}, {0.75, 0, 0.25}, {0.25, 0, 0.75}, {0.34, 0.33, 0.33}
+    {1, 0, 0},
+    {0, 1, 0},
+    {0, 0, 1},
+    {0.5, 0.5, 0},
+    {0.5, 0, 0.5},
+    {0, 0.5, 0.5},
+    {0.75, 0.25, 0},
+    {0.75, 0, 0.25},
+    {0.25, 0, 0.75},
+    {0.34, 0.33, 0.33}
   };
 
   private final OptimisticCapacity capacity;
@@ -34,7 +42,23 @@ final class ConfigurationBound {
   }
 
   /** A column of the program, and an upper bound on the value of any column of its region. */
-  private record Priced(double[] column, double mostValue) {}
+  private static final class Priced {
+    private final double[] column;
+    private final double mostValue;
+
+    Priced(double[] column, double mostValue) {
+      this.column = column;
+      this.mostValue = mostValue;
+    }
+
+    double[] column() {
+      return column;
+    }
+
+    double mostValue() {
+      return mostValue;
+    }
+  }
 
   /**
    * Finds the bound.

@@ -10,20 +10,22 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * What one GPU can serve at most, as a union of linear regions. For a setting of (slots, rank) and a
- * mean running time x of a request, Little's law makes everything linear in the rates: rate * x
+ * What one GPU can serve at most, as a union of linear regions. For a setting of (slots, rank) and
+ * a mean running time x of a request, Little's law makes everything linear in the rates: rate * x
  * requests run, which the KV cache bounds; the step time, output * (start + slope * running +
  * adapters in the batch) must not exceed x; and the slots held must not exceed the slots. A region
  * gives, for each class of traffic, the use of each of these three by one request per second.
  *
  * <p>It errs on the optimistic side: the step time is a line below the law of the twin, loads cost
- * nothing, every adapter may wait half of the horizon for its slot, and the whole is scaled up by a
- * factor that covers the largest excess of the twin over the steady state.
+ * nothing, every adapter may wait a quarter of the horizon for its slot (beyond a fifth, the
+ * backlog alone is a tenth of all requests), and the whole is scaled up by a factor that covers the
+ * largest excess of the twin over the steady state.
  */
 final class OptimisticCapacity {
   /** Rows of a region: time, requests running, slots. */
   static final int ROWS = 3;
 
+  private static final double MOST_WAIT_SHARE = 0.25;
   private static final double SHORTEST_STEP_SECONDS = 0.006;
   private static final double STEP_RATIO = 1.1;
   private static final int RUN_TIMES = 44;
@@ -116,7 +118,8 @@ final class OptimisticCapacity {
         held =
             kind == 0
                 ? active
-                : DemandGrid.held(c.mostRate(), run, horizonSeconds / 2) / c.mostRate();
+                : DemandGrid.held(c.mostRate(), run, MOST_WAIT_SHARE * horizonSeconds)
+                    / c.mostRate();
       }
       double seconds = output * line.secondsPerRunning() * run;
       if (kind == 0) {

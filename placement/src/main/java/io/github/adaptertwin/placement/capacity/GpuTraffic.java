@@ -166,9 +166,9 @@ public final class GpuTraffic {
     boolean divisible =
         !whole.isRecorded()
             && !adapters.isEmpty()
-            && adapters.stream()
-                .allMatch(p -> p.isWhole() || isPoisson(p.traffic().arrivals()))
-            && (baseTo == baseFrom || whole.baseModelArrivals().filter(GpuTraffic::isPoisson).isPresent());
+            && adapters.stream().allMatch(p -> p.isWhole() || isPoisson(p.traffic().arrivals()))
+            && (baseTo == baseFrom
+                || whole.baseModelArrivals().filter(GpuTraffic::isPoisson).isPresent());
     if (divisible) {
       Workload part = whole.restrictedTo(scaledTraffic());
       return (baseTo == baseFrom

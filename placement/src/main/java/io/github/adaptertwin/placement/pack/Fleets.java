@@ -10,7 +10,8 @@ import java.util.List;
 /**
  * Fleets in an order of preference: for each, the kind of every GPU.
  *
- * @param counts GPUs of each kind that there are, at least 0; {@link Integer#MAX_VALUE} for no limit
+ * @param counts GPUs of each kind that there are, at least 0; {@link Integer#MAX_VALUE} for no
+ *     limit
  * @param prices price of a GPU of each kind, at least 0
  * @param order what is preferred
  */

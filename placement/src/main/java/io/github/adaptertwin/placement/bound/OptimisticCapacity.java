@@ -27,8 +27,8 @@ final class OptimisticCapacity {
 
   private static final double MOST_WAIT_SHARE = 0.25;
   private static final double SHORTEST_STEP_SECONDS = 0.006;
-  private static final double STEP_RATIO = 1.1;
-  private static final int RUN_TIMES = 44;
+  private static final double STEP_RATIO = 1.06;
+  private static final int RUN_TIMES = 70;
 
   /** Regions: use[region][row][class], by one request per second; infinite where a class cannot. */
   final List<double[][]> regions = new ArrayList<>();
@@ -78,11 +78,12 @@ final class OptimisticCapacity {
       List<TrafficClass> classes,
       double horizonSeconds,
       double factor) {
-    // The grid of running times is coarse: a set that runs for any time of the interval below this
-    // point must be inside, so requests count with the lower end and time with the upper one.
+    // A set that runs for any time of the interval below this point must be inside. Divided by the
+    // running time, the law of the step time falls with it, so the upper end counts there; requests
+    // and slots grow with it, so the lower end counts for them.
     double shortest = run / STEP_RATIO;
-    double freeTime = run - output * line.startSeconds();
-    double fullTime = freeTime - output * line.secondsPerAdapter() * line.slots();
+    double freeTime = 1 - output * line.startSeconds() / run;
+    double fullTime = freeTime - output * line.secondsPerAdapter() * line.slots() / run;
     if (freeTime > 0) {
       regions.add(
           region(line, rank, shortest, output, classes, freeTime, factor, 0, horizonSeconds));
@@ -121,11 +122,13 @@ final class OptimisticCapacity {
                 : DemandGrid.held(c.mostRate(), run, MOST_WAIT_SHARE * horizonSeconds)
                     / c.mostRate();
       }
-      double seconds = output * line.secondsPerRunning() * run;
-      if (kind == 0) {
-        seconds += output * line.secondsPerAdapter() * active;
+      double share = output * line.secondsPerRunning();
+      if (kind == 0 && c.rank() > 0) {
+        double longest = run * STEP_RATIO;
+        double activeLater = (1 - StrictMath.exp(-c.mostRate() * longest)) / c.mostRate();
+        share += output * line.secondsPerAdapter() * activeLater / longest;
       }
-      use[0][k] = seconds / time / factor;
+      use[0][k] = share / time / factor;
       use[1][k] = run / line.mostRunning() / factor;
       use[2][k] = line.slots() == 0 ? 0 : held / line.slots() / factor;
     }

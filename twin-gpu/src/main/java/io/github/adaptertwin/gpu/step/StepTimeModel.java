@@ -159,8 +159,7 @@ public final class StepTimeModel implements StepCosts {
     double layers = model.layers() / (double) measured.layers();
     double contextNow = model.kvBytesPerToken() / bandwidth * PICOS_PER_SECOND;
     double contextThen = measured.kvBytesPerToken() / CALIBRATED_BANDWIDTH * PICOS_PER_SECOND;
-    double kept =
-        measured.sameArchitecture(model) ? 0 : USUAL_CONTEXT * (contextThen - contextNow);
+    double kept = measured.sameArchitecture(model) ? 0 : USUAL_CONTEXT * (contextThen - contextNow);
     double productsThen = productPicos(measured, calibrated);
     double productsNow = productPicos(model, gpu);
     double rankBytes =
@@ -203,10 +202,7 @@ public final class StepTimeModel implements StepCosts {
 
   /** Matrix products of one token of a large batch. */
   private static double productPicos(ModelSpec model, GpuSpec gpu) {
-    return 2.0
-        * model.parameters()
-        / (PRODUCT_SHARE * gpu.bf16FlopsPerSecond())
-        * PICOS_PER_SECOND;
+    return 2.0 * model.parameters() / (PRODUCT_SHARE * gpu.bf16FlopsPerSecond()) * PICOS_PER_SECOND;
   }
 
   /** {@return what was scaled from data sheets instead of measured, in words; empty if nothing} */

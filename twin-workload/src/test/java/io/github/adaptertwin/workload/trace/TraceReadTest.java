@@ -435,4 +435,22 @@ class TraceReadTest {
     assertEquals(1_000_000_000_000L, requests.arrivalPicos(2));
     assertEquals(1_000_000_000_001L, requests.arrivalPicos(3));
   }
+
+  @Property(tries = 300)
+  void bytes_are_found_as_a_loop_would(@ForAll @Size(max = 40) byte[] bytes, @ForAll char any) {
+    for (char wanted : new char[] {',', '\n', (char) (any & 0x7f)}) {
+      for (int from = 0; from <= bytes.length; from++) {
+        int expected = from;
+        while (expected < bytes.length && bytes[expected] != wanted) {
+          expected++;
+        }
+        assertEquals(expected, ByteScan.indexOf(bytes, from, bytes.length, wanted));
+      }
+    }
+    boolean ascii = true;
+    for (byte b : bytes) {
+      ascii &= b >= 0;
+    }
+    assertEquals(ascii, ByteScan.isAscii(bytes, 0, bytes.length));
+  }
 }

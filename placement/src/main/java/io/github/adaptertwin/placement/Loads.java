@@ -5,6 +5,7 @@ import io.github.adaptertwin.placement.capacity.GpuTraffic;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
+import io.github.adaptertwin.workload.Workload;
 import java.util.List;
 
 /** Turns the GPUs of a packing and the verifier's words into the loads of a placement. */
@@ -57,5 +58,17 @@ final class Loads {
         unknown,
         unknown,
         ImmutableList.of());
+  }
+
+  /** The GPUs of a placement, with the traffic that a workload has for them. */
+  static List<PlannedGpu> gpusOf(Placement placement, Workload workload) {
+    return placement.gpus().stream()
+        .map(
+            load ->
+                new PlannedGpu(
+                    load.gpu(),
+                    GpuTraffic.of(workload, load.parts(), load.baseFrom(), load.baseTo()),
+                    load.flags()))
+        .collect(ImmutableList.toImmutableList());
   }
 }

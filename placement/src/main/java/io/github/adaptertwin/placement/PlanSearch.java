@@ -31,6 +31,9 @@ import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +46,7 @@ final class PlanSearch {
   private static final double FEASIBLE_SHARE = 0.9;
 
   /** Candidates must do a little better than the rules, so that unseen requests keep them, too. */
-  private static final double SHARE_MARGIN = 0.006;
+  private static final double SHARE_MARGIN = 0.008;
 
   private static final double LATENCY_MARGIN = 0.93;
 
@@ -54,9 +57,9 @@ final class PlanSearch {
    * By which the twin exceeds the steady state at most: under the share rule alone a tenth of the
    * tokens may be left over, and both figures were checked against every plan of the study.
    */
-  private static final double MOST_EXCESS_BY_SHARE = 1.2;
+  private static final double MOST_EXCESS_BY_SHARE = 1.12;
 
-  private static final double MOST_EXCESS = 1.12;
+  private static final double MOST_EXCESS = 1.1;
 
   private final PlacementOptions options;
   private final Workload workload;
@@ -134,6 +137,64 @@ final class PlanSearch {
       }
       bias *= 0.985;
     }
+  }
+
+  Evaluation evaluate(Placement placement) {
+    if (!placement.baseModel().equals(workload.baseModel())) {
+      throw new IllegalArgumentException(
+          "the placement serves "
+              + placement.baseModel()
+              + ", the workload asks for "
+              + workload.baseModel());
+    }
+    Set<String> held = new TreeSet<>();
+    placement.gpus().forEach(g -> g.adapters().forEach(a -> held.add(a.id())));
+    workload
+        .adapters()
+        .forEach(
+            t -> {
+              if (!held.contains(t.adapter().id())) {
+                throw new IllegalArgumentException(
+                    "the placement does not hold adapter '"
+                        + t.adapter().id()
+                        + "'; update it with replace");
+              }
+            });
+    List<PlannedGpu> gpus = Stress.withTraffic(Loads.gpusOf(placement, workload), workload);
+    List<GpuVerdict> verdicts = verify(gpus, workload, 0);
+    List<String> complaints = new ArrayList<>();
+    for (int g = 0; g < verdicts.size(); g++) {
+      for (String complaint : verdicts.get(g).complaints()) {
+        complaints.add("GPU " + g + ": " + complaint);
+      }
+    }
+    return new Evaluation(
+        new Placement(
+            placement.baseModel(),
+            Loads.of(gpus, verdicts),
+            placement.bound(),
+            verdicts.size(),
+            placement.truncated(),
+            placement.extrapolated()),
+        complaints);
+  }
+
+  Optional<Placement> replace(Placement before) {
+    double bias = sharesOnly() ? 1.04 : 0.97;
+    List<PlannedGpu> inPlace = Loads.gpusOf(before, stressed);
+    for (int attempt = 0; attempt < REPAIRS; attempt++) {
+      PackResult result =
+          new FleetSearch(stressed, setup(attempt, attempt, bias, 1), effort)
+              .repack(inPlace, offers.get(0).count());
+      if (!(result instanceof PackResult.Packed packed)) {
+        return Optional.empty();
+      }
+      if (verify(packed.gpus(), stressed, attempt).stream().allMatch(GpuVerdict::feasible)) {
+        return Optional.of(placement(packed.gpus(), attempt));
+      }
+      bias *= 0.985;
+    }
+    return Optional.empty();
   }
 
   private boolean sharesOnly() {

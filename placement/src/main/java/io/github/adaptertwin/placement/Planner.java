@@ -11,6 +11,7 @@ import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.length.LengthLaw;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -60,6 +61,51 @@ public final class Planner {
     List<GpuOffer> offers =
         pool.offers().stream().filter(o -> o.count() > 0).collect(ImmutableList.toImmutableList());
     return new PlanSearch(options, this::steadyState, workload, model, offers).plan();
+  }
+
+  /**
+   * Lets the twin judge a placement under other traffic, say next week's.
+   *
+   * @param placement the placement
+   * @param workload the traffic; adapters of the placement that it does not name get no requests
+   * @return the placement with the figures of that traffic, and what is wrong with it
+   * @throws IllegalArgumentException if the workload names an adapter that the placement does not
+   *     hold, or another base model
+   */
+  public Evaluation evaluate(Placement placement, Workload workload) {
+    return search(workload, offersOf(placement)).evaluate(placement);
+  }
+
+  /**
+   * Updates a placement to new traffic: what is in place stays where it can, adapters move off GPUs
+   * that the twin calls overloaded, new adapters go where there is room, and GPUs are added if that
+   * does not do.
+   *
+   * @param before the placement in use, on GPUs of one kind
+   * @param workload the new traffic
+   * @param pool the GPUs that may be used; only its first offer counts
+   * @return the new placement with what it takes, or empty if there is none: {@link #place} then
+   *     tells the reason
+   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}
+   */
+  public Optional<Replacement> replace(Placement before, Workload workload, GpuPool pool) {
+    requireAcceptedRanks(workload);
+    return search(workload, pool.offers())
+        .replace(before)
+        .map(after -> new Replacement(after, PlacementChange.between(before, after)));
+  }
+
+  private PlanSearch search(Workload workload, List<GpuOffer> offers) {
+    ModelSpec model = Models.named(workload.baseModel());
+    return new PlanSearch(options, this::steadyState, workload, model, offers);
+  }
+
+  private static List<GpuOffer> offersOf(Placement placement) {
+    return placement.gpus().stream()
+        .map(GpuLoad::gpu)
+        .distinct()
+        .map(gpu -> new GpuOffer(gpu, GpuOffer.UNLIMITED, 0))
+        .collect(ImmutableList.toImmutableList());
   }
 
   private void requireAcceptedRanks(Workload workload) {

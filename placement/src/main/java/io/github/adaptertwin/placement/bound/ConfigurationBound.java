@@ -20,6 +20,9 @@ import org.ojalgo.optimisation.Optimisation;
 final class ConfigurationBound {
   private static final int ROUNDS = 25;
   private static final double CLOSE = 1.002;
+
+  /** Regions whose best column is worth less than this share of the best of all are left out. */
+  private static final double NEAR = 0.9;
   private static final double[][] WEIGHTS = {
     {1, 0, 0},
     {0, 1, 0},
@@ -75,9 +78,11 @@ final class ConfigurationBound {
       double most = 0;
       List<Priced> priced = new ArrayList<>();
       for (double[][] use : capacity.regions) {
-        Priced next = price(use, prices, order);
-        most = Math.max(most, next.mostValue());
-        priced.add(next);
+        Priced next = price(use, prices, order, most);
+        if (next != null) {
+          most = Math.max(most, next.mostValue());
+          priced.add(next);
+        }
       }
       if (!(most > 0)) {
         return best;
@@ -93,6 +98,10 @@ final class ConfigurationBound {
         return best;
       }
       prices = next;
+      // The program over some columns is never below that over all: no whole GPU is left to gain.
+      if (Math.ceil(value(demand, prices) - 1e-6) <= Math.ceil(best)) {
+        return best;
+      }
     }
     return best;
   }
@@ -104,7 +113,8 @@ final class ConfigurationBound {
     return order;
   }
 
-  private Priced price(double[][] use, double[] prices, Integer[] order) {
+  private @Nullable Priced price(
+      double[][] use, double[] prices, Integer[] order, double enough) {
     double most = Double.POSITIVE_INFINITY;
     double[] bestColumn = new double[demand.length];
     double bestValue = -1;
@@ -120,6 +130,9 @@ final class ConfigurationBound {
       double[] column = knapsack(merged, prices, order);
       double value = value(column, prices);
       most = Math.min(most, value);
+      if (most < NEAR * enough) {
+        return null; // No column of this region decides anything.
+      }
       double scale = 1;
       for (int row = 0; row < OptimisticCapacity.ROWS; row++) {
         double load = 0;

@@ -17,16 +17,18 @@ import java.util.TreeSet;
  * gives, for each class of traffic, the use of each of these three by one request per second.
  *
  * <p>It errs on the optimistic side: the step time is a line below the law of the twin, loads cost
- * nothing, every adapter may wait half of the horizon for its slot, and the whole is scaled up by a
- * factor that covers the largest excess of the twin over the steady state.
+ * nothing, every adapter may wait a quarter of the horizon for its slot (beyond a fifth, the
+ * backlog alone is a tenth of all requests), and the whole is scaled up by a factor that covers the
+ * largest excess of the twin over the steady state.
  */
 final class OptimisticCapacity {
   /** Rows of a region: time, requests running, slots. */
   static final int ROWS = 3;
 
+  private static final double MOST_WAIT_SHARE = 0.25;
   private static final double SHORTEST_STEP_SECONDS = 0.006;
-  private static final double STEP_RATIO = 1.1;
-  private static final int RUN_TIMES = 44;
+  private static final double STEP_RATIO = 1.06;
+  private static final int RUN_TIMES = 70;
 
   /** Regions: use[region][row][class], by one request per second; infinite where a class cannot. */
   final List<double[][]> regions = new ArrayList<>();
@@ -76,11 +78,12 @@ final class OptimisticCapacity {
       List<TrafficClass> classes,
       double horizonSeconds,
       double factor) {
-    // The grid of running times is coarse: a set that runs for any time of the interval below this
-    // point must be inside, so requests count with the lower end and time with the upper one.
+    // A set that runs for any time of the interval below this point must be inside. Divided by the
+    // running time, the law of the step time falls with it, so the upper end counts there; requests
+    // and slots grow with it, so the lower end counts for them.
     double shortest = run / STEP_RATIO;
-    double freeTime = run - output * line.startSeconds();
-    double fullTime = freeTime - output * line.secondsPerAdapter() * line.slots();
+    double freeTime = 1 - output * line.startSeconds() / run;
+    double fullTime = freeTime - output * line.secondsPerAdapter() * line.slots() / run;
     if (freeTime > 0) {
       regions.add(
           region(line, rank, shortest, output, classes, freeTime, factor, 0, horizonSeconds));
@@ -116,13 +119,16 @@ final class OptimisticCapacity {
         held =
             kind == 0
                 ? active
-                : DemandGrid.held(c.mostRate(), run, horizonSeconds / 2) / c.mostRate();
+                : DemandGrid.held(c.mostRate(), run, MOST_WAIT_SHARE * horizonSeconds)
+                    / c.mostRate();
       }
-      double seconds = output * line.secondsPerRunning() * run;
-      if (kind == 0) {
-        seconds += output * line.secondsPerAdapter() * active;
+      double share = output * line.secondsPerRunning();
+      if (kind == 0 && c.rank() > 0) {
+        double longest = run * STEP_RATIO;
+        double activeLater = (1 - StrictMath.exp(-c.mostRate() * longest)) / c.mostRate();
+        share += output * line.secondsPerAdapter() * activeLater / longest;
       }
-      use[0][k] = seconds / time / factor;
+      use[0][k] = share / time / factor;
       use[1][k] = run / line.mostRunning() / factor;
       use[2][k] = line.slots() == 0 ? 0 : held / line.slots() / factor;
     }

@@ -16,7 +16,9 @@ import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +38,14 @@ public final class FleetSearch {
   private static final double FINE_PIECE = 0.2;
   private static final int MOST_PARTS = 64;
   private static final int ROUNDS = 4;
+
+  /** A GPU that completes less is tried with other slots, too, and the best are taken. */
+  private static final double COMFORTABLE_SHARE = 0.95;
+
   private static final int STEPS = 60;
+
+  /** Use at which a GPU that is kept in place is left alone. */
+  private static final double GOOD_ENOUGH = 0.98;
 
   /** Halvings when a split is made even. */
   private static final int EVEN_ROUNDS = 6;
@@ -135,6 +144,88 @@ public final class FleetSearch {
       leastUse = judged == null ? leastUse : Math.min(leastUse, judged.mostUse());
     }
     return new PackResult.PoolExhausted(fleets.mostGpus(), leastUse, complaint);
+  }
+
+  /**
+   * Keeps a packing as far as it can be kept: pieces move off the fullest GPU while the oracle
+   * objects, and GPUs of the first kind are added when that does not do. Adapters that are new go
+   * where there is most room.
+   *
+   * @param before the GPUs in use
+   * @param mostGpus how many GPUs there may be
+   * @return the packing, or why there is none
+   */
+  public PackResult repack(List<PlannedGpu> before, int mostGpus) {
+    Map<String, List<Integer>> homes = new HashMap<>();
+    for (int g = 0; g < before.size(); g++) {
+      for (SharedAdapter part : before.get(g).traffic().adapters()) {
+        homes.computeIfAbsent(part.traffic().adapter().id(), id -> new ArrayList<>()).add(g);
+      }
+    }
+    int baseParts = 8 * before.size();
+    Pieces pieces =
+        Pieces.withCuts(
+            workload,
+            setup.kinds().get(0),
+            id -> homes.getOrDefault(id, List.of(0)).size(),
+            baseParts);
+    int gpus = before.size();
+    List<Bin> bins = new ArrayList<>();
+    for (int g = 0; g < gpus; g++) {
+      bins.add(new Bin(views.get(0), pieces));
+    }
+    int[] binOf = keepInPlace(pieces, homes, before, bins);
+    Split split = new Split(pieces, bins, binOf);
+    for (int round = 0; effort.mayAssess(); round++) {
+      Judged judged = judge(split, false);
+      if (judged != null) {
+        return new PackResult.Packed(judged.gpus(), judged.predictions(), judged.mostUse());
+      }
+      if (round % ROUNDS == ROUNDS - 1) {
+        if (bins.size() >= mostGpus || bins.size() > 2 * gpus + 2) {
+          break;
+        }
+        bins.add(new Bin(views.get(0), pieces));
+      }
+      new LocalSearch(effort).improve(split, GOOD_ENOUGH, STEPS * bins.size());
+    }
+    return new PackResult.PoolExhausted(mostGpus, split.mostUse(), complaint);
+  }
+
+  private int[] keepInPlace(
+      Pieces pieces, Map<String, List<Integer>> homes, List<PlannedGpu> before, List<Bin> bins) {
+    int[] binOf = new int[pieces.size()];
+    Map<String, Integer> placed = new HashMap<>();
+    List<Integer> homeless = new ArrayList<>();
+    int base = 0;
+    for (int piece = 0; piece < binOf.length; piece++) {
+      if (pieces.isBase(piece)) {
+        double at = (base++ + 0.5) / pieces.parts[piece];
+        int home = 0;
+        while (home < bins.size() - 1 && before.get(home).traffic().baseTo() <= at) {
+          home++;
+        }
+        binOf[piece] = home;
+      } else {
+        String id = pieces.traffic(piece).adapter().id();
+        List<Integer> mine = homes.get(id);
+        if (mine == null) {
+          homeless.add(piece);
+          continue;
+        }
+        binOf[piece] = mine.get(placed.merge(id, 1, Integer::sum) - 1);
+      }
+      bins.get(binOf[piece]).add(piece);
+    }
+    for (int piece : homeless) {
+      int emptiest = 0;
+      for (int b = 1; b < bins.size(); b++) {
+        emptiest = bins.get(b).use() < bins.get(emptiest).use() ? b : emptiest;
+      }
+      binOf[piece] = emptiest;
+      bins.get(emptiest).add(piece);
+    }
+    return binOf;
   }
 
   private static double useOfAll(Pieces pieces, CapacityView view) {
@@ -331,8 +422,9 @@ public final class FleetSearch {
     CapacityView view = bin.view();
     int rank = bin.largestRank();
     int tries = 0;
+    double bestShare = 0;
     for (int slots : slotsByFactor(bin)) {
-      if (tries++ >= (allSlots ? 6 : 3) || !effort.mayAssess()) {
+      if (tries++ >= (allSlots ? 8 : 4) || !effort.mayAssess()) {
         break;
       }
       double expected = view.factor(bin.demand(), slots, rank);
@@ -344,15 +436,20 @@ public final class FleetSearch {
       if (!(word instanceof Assessment.Serves serves)) {
         continue;
       }
-      learn(view, slots, rank, expected, serves.prediction());
-      if (word.feasible()) {
+      Prediction seen = serves.prediction();
+      learn(view, slots, rank, expected, seen);
+      if (word.feasible() && seen.completedShare() > bestShare) {
         gpus[b] = gpu;
-        predictions[b] = serves.prediction();
-        return true;
+        predictions[b] = seen;
+        bestShare = seen.completedShare();
+      } else if (!word.feasible()) {
+        complaint = String.join("; ", seen.complaints());
       }
-      complaint = String.join("; ", serves.prediction().complaints());
+      if (bestShare >= COMFORTABLE_SHARE) {
+        break;
+      }
     }
-    return false;
+    return bestShare > 0;
   }
 
   /** Corrects what is expected of a setting by what the oracle saw. */

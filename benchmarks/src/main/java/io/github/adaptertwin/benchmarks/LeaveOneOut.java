@@ -23,7 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -181,8 +181,8 @@ final class LeaveOneOut {
         .roundStart();
   }
 
-  private static SortedSet<String> scenarios(List<MeasuredRun> runs) {
-    SortedSet<String> names = new TreeSet<>();
+  private static Set<String> scenarios(List<MeasuredRun> runs) {
+    Set<String> names = new TreeSet<>();
     runs.forEach(r -> names.add(r.observed().scenario()));
     return names;
   }

@@ -128,7 +128,7 @@ public final class Cluster {
       RequestTrace.Builder part = RequestTrace.builder(source.adapterCount());
       parts.add(part.waitingCap(source.waitingCap()));
     }
-    RequestCursor cursor = source.open();
+    RequestCursor cursor = opened(source);
     for (; cursor.arrivalPicos() < options.horizonPicos(); cursor.advance()) {
       int row = cursor.adapter() < 0 ? source.adapterCount() : cursor.adapter();
       if (row >= shares.byAdapter().size()) {
@@ -201,7 +201,7 @@ public final class Cluster {
     ClusterReport run(Progress progress) {
       long part = options.horizonPicos() / PROGRESS_PARTS + 1;
       long told = 0;
-      RequestCursor cursor = source.open();
+      RequestCursor cursor = opened(source);
       for (; cursor.arrivalPicos() < options.horizonPicos(); cursor.advance()) {
         long now = cursor.arrivalPicos();
         if (now / part > told) {
@@ -280,5 +280,16 @@ public final class Cluster {
       int difference = load(a) - load(b);
       return difference < 0 || (difference == 0 && a < b) ? a : b;
     }
+  }
+
+  private static RequestCursor opened(RequestSource source) {
+    RequestCursor cursor = source.open();
+    if (cursor.isClosedLoop()) {
+      throw new IllegalArgumentException(
+          "the requests of "
+              + source.getClass().getSimpleName()
+              + " come in answer to others, which a router does not hear; run it on one replica");
+    }
+    return cursor;
   }
 }

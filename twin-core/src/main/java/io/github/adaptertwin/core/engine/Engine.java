@@ -76,6 +76,7 @@ final class Engine {
   private RequestCursor cursor = NoRequests.CURSOR;
   private RunOptions options = RunOptions.ofSeconds(1);
   private EngineListener listener = EngineListener.NONE;
+  private boolean closedLoop;
   private int waitingCap;
   private long nextIndex;
   private long nextQueued;
@@ -185,6 +186,7 @@ final class Engine {
     nextIndex = 0;
     lastArrival = 0;
     cursor = source.open();
+    closedLoop = cursor.isClosedLoop();
     readArrival();
   }
 
@@ -381,19 +383,23 @@ final class Engine {
     if (options.checked() && arrival < lastArrival) {
       throw broken("the source's arrivals run back at request " + nextIndex, arrival, lastArrival);
     }
-    lastArrival = arrival == RequestCursor.NO_MORE ? lastArrival : arrival;
     nextQueued =
         arrival >= options.horizonPicos() ? RequestCursor.NO_MORE : arrival + frontEndPicos;
   }
 
   private void drain(long now) {
     while (nextQueued <= now) {
+      long queued = nextQueued;
+      lastArrival = queued - frontEndPicos;
       if (waiting.size() >= waitingCap && cursor.dropBefore(droppedBefore(now))) {
         readArrival();
         continue;
       }
-      accept();
+      boolean refused = !accept();
       cursor.advance();
+      if (refused && closedLoop) {
+        cursor.ended(nextIndex - 1, queued);
+      }
       readArrival();
     }
   }
@@ -403,7 +409,8 @@ final class Engine {
     return Math.min(now - frontEndPicos, options.horizonPicos() - 1) + 1;
   }
 
-  private void accept() {
+  /** Queues the current request; false if it is refused. */
+  private boolean accept() {
     int input = cursor.inputTokens();
     int wanted = cursor.outputTokens();
     int adapter = cursor.adapter();
@@ -415,11 +422,11 @@ final class Engine {
     }
     if (output < 1) {
       accounts.rejected();
-      return;
+      return false;
     }
     if (waiting.size() >= waitingCap) {
       accounts.dropped();
-      return;
+      return false;
     }
     int row = adapter < 0 ? baseRow : adapter;
     int priority = byPriority ? priority(index) : 0;
@@ -431,6 +438,7 @@ final class Engine {
       prefixes.accept(r, adapter, Math.min(cursor.hashedTokens(), input), cursor);
       waiting.addLast(row, priority, index, arrival, r);
     }
+    return true;
   }
 
   private int newRow(
@@ -932,6 +940,10 @@ final class Engine {
       series.completed(clock);
     }
     listener.finished(requests.index(r), step, clock);
+    if (closedLoop) {
+      cursor.ended(requests.index(r), clock);
+      readArrival();
+    }
     requests.free(r);
   }
 

@@ -60,6 +60,27 @@ public interface RequestCursor {
   void advance();
 
   /**
+   * {@return whether requests come in answer to others, as those of users who read an answer before
+   * they ask again, so that the engine must tell when a request has {@link #ended}; false by
+   * default}
+   */
+  default boolean isClosedLoop() {
+    return false;
+  }
+
+  /**
+   * Hears that a request has ended: its last token was made, or it was refused because too many
+   * wait or because it is too long. Only a closed-loop cursor is told. The current request may be
+   * another one afterwards, but none that arrives before this end. The default does nothing.
+   *
+   * @param request number of the request in the order of reading, from 0
+   * @param picos when it ended
+   */
+  default void ended(long request, long picos) {
+    // Nothing depends on it.
+  }
+
+  /**
    * Lets every request that arrives before a time go by as a count, without its own figures: a
    * source with a waiting cap may do so for arrivals that will be dropped, so that they cost
    * nothing one by one. What has gone by is told by {@link #tellDropped}. The default does nothing.

@@ -41,6 +41,7 @@ final class ReferenceReplica {
   private EngineListener listener = EngineListener.NONE;
   private long clock;
   private long waitsCountFrom;
+  private RequestCursor answered = NoRequests.CURSOR;
   private long step;
   private final PlainBlockPool pool = new PlainBlockPool();
   private int budget;
@@ -150,6 +151,7 @@ final class ReferenceReplica {
     }
     reset(options, events);
     Arrivals arrivals = new Arrivals(source, options);
+    answered = arrivals.cursor;
     boolean cut = options.atHorizon() == RunOptions.AtHorizon.CUT;
     long end = cut ? options.horizonPicos() : Long.MAX_VALUE;
     boolean warmingUp = options.warmUpPicos() > 0;
@@ -252,11 +254,14 @@ final class ReferenceReplica {
       if (series != null) {
         series.arrived(nextPicos());
       }
+      long queued = nextPicos();
+      boolean refused = true;
       if (output < 1) {
         accounts.rejected();
       } else if (waiting.size() >= cap) {
         accounts.dropped();
       } else {
+        refused = false;
         long arrival = cursor.arrivalPicos();
         Request request =
             new Request(
@@ -269,6 +274,9 @@ final class ReferenceReplica {
       }
       index++;
       cursor.advance();
+      if (refused) {
+        cursor.ended(index - 1, queued);
+      }
     }
 
     /** Counts the requests that arrived before the horizon but had not reached the queue. */
@@ -553,6 +561,7 @@ final class ReferenceReplica {
           series.completed(clock);
         }
         listener.finished(request.index, step, clock);
+        answered.ended(request.index, clock);
       }
     }
   }

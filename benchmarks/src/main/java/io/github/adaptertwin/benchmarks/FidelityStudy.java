@@ -8,6 +8,7 @@ import io.github.adaptertwin.surrogate.serving.MeasuredReplay.Outcome;
 import io.github.adaptertwin.workload.observed.MeasuredRun;
 import io.github.adaptertwin.workload.observed.MeasuredRuns;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,10 @@ public final class FidelityStudy {
     try {
       options = parse(args);
       runs = MeasuredRuns.read(options.runs());
+    } catch (NoSuchFileException e) {
+      System.err.println("there is no file " + e.getFile() + "; give --runs a CSV file");
+      System.exit(2);
+      return;
     } catch (IllegalArgumentException
         | io.github.adaptertwin.core.input.MalformedInputException e) {
       System.err.println(e.getMessage());

@@ -23,6 +23,13 @@ final class LoraTensors {
   static CachingAllocator allocate(
       ModelSpec model, long slots, long rank, boolean extraVocabulary) {
     CachingAllocator memory = new CachingAllocator();
+    allocateIn(memory, model, slots, rank, extraVocabulary);
+    return memory;
+  }
+
+  /** The same in an allocator that already holds something. */
+  static void allocateIn(
+      CachingAllocator memory, ModelSpec model, long slots, long rank, boolean extraVocabulary) {
     long hidden = model.hidden();
     long query = model.queryWidth();
     long kv = model.kvWidth();
@@ -58,7 +65,6 @@ final class LoraTensors {
       memory.allocate(unit * padded);
       memory.allocate(extra);
     }
-    return memory;
   }
 
   /** By how much the base model's own tables grow when LoRA is enabled. */

@@ -179,11 +179,11 @@ public final class MemoryModel {
    * @return bytes of allocated blocks
    */
   public long loadedBytes(EngineFlags flags) {
+    CachingAllocator memory = BaseTensors.allocate(model);
+    LoraTensors.allocateIn(
+        memory, model, flags.maxLoras(), flags.maxLoraRank(), version.extraVocabulary());
     long buffers = model.embeddingLora() ? BUFFERS_WITH_EMBEDDING_BYTES : BUFFERS_BYTES;
-    return BaseTensors.allocate(model).allocatedBytes()
-        + slotTensors(flags).allocatedBytes()
-        + growthBytes(flags)
-        + buffers;
+    return memory.allocatedBytes() + growthBytes(flags) + buffers;
   }
 
   /**

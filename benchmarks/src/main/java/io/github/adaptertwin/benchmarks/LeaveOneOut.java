@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -124,7 +125,7 @@ final class LeaveOneOut {
         .roundStart();
   }
 
-  private static TreeSet<String> scenarios(List<MeasuredRun> runs) {
+  private static Set<String> scenarios(List<MeasuredRun> runs) {
     TreeSet<String> names = new TreeSet<>();
     runs.forEach(r -> names.add(r.observed().scenario()));
     return names;

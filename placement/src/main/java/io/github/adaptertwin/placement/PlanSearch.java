@@ -367,6 +367,9 @@ final class PlanSearch {
 
   private LowerBound bound(int planned) {
     int standby = options.survivesLoss() ? 1 : 0;
+    if (!options.bounded()) {
+      return new LowerBound(1 + standby, 1 + standby, "not computed");
+    }
     List<Integer> slots = Arrays.stream(options.slotsGrid()).boxed().toList();
     double excess = sharesOnly() ? MOST_EXCESS_BY_SHARE : MOST_EXCESS;
     LowerBound least = null;

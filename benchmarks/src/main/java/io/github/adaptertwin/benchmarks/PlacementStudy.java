@@ -18,6 +18,7 @@ import io.github.adaptertwin.placement.Planner;
 import io.github.adaptertwin.placement.baseline.Baselines;
 import io.github.adaptertwin.placement.baseline.PlacementAlgorithm;
 import io.github.adaptertwin.placement.baseline.Problem;
+import io.github.adaptertwin.placement.bound.Bounds;
 import io.github.adaptertwin.placement.capacity.GpuTraffic;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
@@ -31,6 +32,7 @@ import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
 import io.github.adaptertwin.placement.verify.Verifier;
 import io.github.adaptertwin.workload.AdapterTraffic;
+import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -172,6 +174,8 @@ public final class PlacementStudy {
    * @param defaultRuleGpus GPUs that ours needs under the default rules, 0 if there is no plan
    * @param reference GPUs of the reference, 0 without one
    * @param refuted whether the twin shows that the reference's number of GPUs does not do
+   * @param loadOverBound largest load of a GPU of ours that the twin sustains, in GPUs of the
+   *     optimistic capacity: above 1 the bound would not hold
    */
   record ScenarioResult(
       PlacementScenario scenario,
@@ -179,7 +183,8 @@ public final class PlacementStudy {
       @Nullable Placement plan,
       int defaultRuleGpus,
       int reference,
-      boolean refuted) {}
+      boolean refuted,
+      double loadOverBound) {}
 
   private List<ScenarioResult> run(
       List<PlacementScenario> scenarios,
@@ -212,6 +217,7 @@ public final class PlacementStudy {
     Placement plan = null;
     int defaultRuleGpus = 0;
     boolean refuted = false;
+    double loadOverBound = 0;
     for (String name : algorithms) {
       if (!name.equals(OURS)) {
         rows.put(name, baseline(scenario, Baselines.named(name)));
@@ -227,6 +233,10 @@ public final class PlacementStudy {
       } else {
         rows.put(name, noPlan(name, "X", ((Infeasible) result).message(), millis));
       }
+      Row mine = rows.get(name);
+      if (plan != null && mine != null && mine.solved()) {
+        loadOverBound = loadOverBound(scenario, plan);
+      }
       PlacementResult byDefault =
           planner(scenario, "default", PlacementOptions.defaults().rules())
               .place(scenario.planned, pool(scenario));
@@ -235,7 +245,28 @@ public final class PlacementStudy {
         refuted = refutes(scenario, reference, plan);
       }
     }
-    return new ScenarioResult(scenario, rows, plan, defaultRuleGpus, reference, refuted);
+    return new ScenarioResult(
+        scenario, rows, plan, defaultRuleGpus, reference, refuted, loadOverBound);
+  }
+
+  private double loadOverBound(PlacementScenario scenario, Placement plan) {
+    double most = 0;
+    for (GpuLoad gpu : plan.gpus()) {
+      Workload load =
+          scenario.planned.restrictedTo(
+              GpuTraffic.of(scenario.planned, gpu.parts()).scaledTraffic());
+      double bound =
+          Bounds.of(
+                  load,
+                  model(scenario),
+                  VERSION,
+                  Arrays.stream(PlacementOptions.defaults().slotsGrid()).boxed().toList(),
+                  Bounds.MOST_EXCESS_BY_SHARE,
+                  2)
+              .fractionalGpus();
+      most = Math.max(most, bound);
+    }
+    return most;
   }
 
   private static GpuPool pool(PlacementScenario scenario) {

@@ -207,6 +207,10 @@ final class StudyTable {
     out.printf(Locale.ROOT, "GPUs under the default rules: %d%n", defaultGpus);
     out.printf(
         Locale.ROOT,
+        "largest load that the twin sustains on a GPU, in GPUs of the optimistic capacity: %.3f%n",
+        results.stream().mapToDouble(ScenarioResult::loadOverBound).max().orElse(0));
+    out.printf(
+        Locale.ROOT,
         "scenarios=%d feasible=%d solved=%d starved_gpus=%d memory_errors=%d gpus=%d"
             + " reference_gpus=%d worse_than_reference=%d reference_refuted=%d mean_gap=%.4f"
             + " place_ms_p50=%.2f place_ms_max=%.2f%n",

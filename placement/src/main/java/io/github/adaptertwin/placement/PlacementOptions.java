@@ -31,6 +31,7 @@ public final class PlacementOptions {
   private final long mostAssessments;
   private final long mostMoves;
   private final BooleanSupplier outOfTime;
+  private final boolean bounded;
 
   private PlacementOptions(Builder b) {
     oracle = b.oracle;
@@ -55,6 +56,7 @@ public final class PlacementOptions {
     mostAssessments = b.mostAssessments;
     mostMoves = b.mostMoves;
     outOfTime = b.outOfTime;
+    bounded = b.bounded;
   }
 
   /** What a plan should be best in. */
@@ -196,6 +198,11 @@ public final class PlacementOptions {
     return mostMoves;
   }
 
+  /** {@return whether a lower bound is computed; without, it is that of one GPU} */
+  public boolean bounded() {
+    return bounded;
+  }
+
   /** {@return says that time is over; asked before each candidate} */
   BooleanSupplier outOfTime() {
     return outOfTime;
@@ -226,6 +233,7 @@ public final class PlacementOptions {
     private long mostAssessments = 2_000;
     private long mostMoves = 200_000;
     private BooleanSupplier outOfTime = () -> false;
+    private boolean bounded = true;
 
     private Builder() {}
 
@@ -333,6 +341,17 @@ public final class PlacementOptions {
      */
     public Builder mostMoves(int value) {
       mostMoves = atLeastOne("number of moves", value);
+      return this;
+    }
+
+    /**
+     * Sets whether a lower bound on the GPUs is computed, which can take longer than the plan.
+     *
+     * @param value default true
+     * @return this
+     */
+    public Builder bounded(boolean value) {
+      bounded = value;
       return this;
     }
 

@@ -53,14 +53,6 @@ final class PlanSearch {
   /** Plans of one size that the verification may reject before one more GPU is taken. */
   private static final int REPAIRS = 3;
 
-  /**
-   * By which the twin exceeds the steady state at most: under the share rule alone a tenth of the
-   * tokens may be left over, and both figures were checked against every plan of the study.
-   */
-  private static final double MOST_EXCESS_BY_SHARE = 1.12;
-
-  private static final double MOST_EXCESS = 1.1;
-
   private final PlacementOptions options;
   private final Workload workload;
   private final Workload stressed;
@@ -371,8 +363,11 @@ final class PlanSearch {
 
   private LowerBound bound(int planned) {
     int standby = options.survivesLoss() ? 1 : 0;
+    if (!options.bounded()) {
+      return new LowerBound(1 + standby, 1 + standby, "not computed");
+    }
     List<Integer> slots = Arrays.stream(options.slotsGrid()).boxed().toList();
-    double excess = sharesOnly() ? MOST_EXCESS_BY_SHARE : MOST_EXCESS;
+    double excess = sharesOnly() ? Bounds.MOST_EXCESS_BY_SHARE : Bounds.MOST_EXCESS;
     LowerBound least = null;
     for (SteadyState kind : kinds) {
       LowerBound next =

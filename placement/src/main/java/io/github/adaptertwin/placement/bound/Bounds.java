@@ -9,6 +9,15 @@ import java.util.List;
 
 /** Finds lower bounds on the number of GPUs of one kind. */
 public final class Bounds {
+  /**
+   * By which the twin exceeds the steady state at most where only a share of the tokens is asked
+   * for, of which a tenth may be left over.
+   */
+  public static final double MOST_EXCESS_BY_SHARE = 1.15;
+
+  /** By which the twin exceeds the steady state at most under rules that bound the queue. */
+  public static final double MOST_EXCESS = 1.1;
+
   /** The classes of an optional dependency, looked for by name so that it may be absent. */
   private static final boolean LINEAR_PROGRAMS = present("org.ojalgo.optimisation.Optimisation");
 

@@ -47,6 +47,12 @@ public final class FleetSearch {
   /** Use at which a GPU that is kept in place is left alone. */
   private static final double GOOD_ENOUGH = 0.98;
 
+  /** Beyond so many pieces one order of dealing is as good as another. */
+  private static final int MANY_PIECES = 10_000;
+
+  /** By how many GPUs the search begins below what the steady state says. */
+  private static final int MOST_FEWER = 4;
+
   /** Halvings when a split is made even. */
   private static final int EVEN_ROUNDS = 6;
 
@@ -120,13 +126,23 @@ public final class FleetSearch {
       return lone;
     }
     double[] wholeUse = views.stream().mapToDouble(v -> useOfAll(whole, v)).toArray();
-    int predicted = fleets.oneKind() ? predicted(whole, fleets.mostGpus()) : 0;
+    Split fewest = fleets.oneKind() ? fewest(whole, fleets.mostGpus()) : null;
+    int predicted =
+        fewest != null
+            ? fewest.bins.size()
+            : fleets.oneKind() && fleets.mostGpus() < Integer.MAX_VALUE ? fleets.mostGpus() : 0;
+    if (setup.oracle() == null && fewest != null && predicted > MOST_GPUS_TO_IMPROVE) {
+      Judged judged = judge(fewest, false);
+      if (judged != null) {
+        return new PackResult.Packed(judged.gpus(), judged.predictions(), judged.mostUse());
+      }
+    }
     double leastUse = Double.POSITIVE_INFINITY;
     int tried = 0;
+    int fewer = setup.oracle() == null ? 0 : Math.min(predicted / 8 + 2, MOST_FEWER);
     for (int[] fleet : fleets.list(wholeUse)) {
       // The steady state may be pessimistic where slots are short: begin below what it says.
-      if (fleet.length < setup.lowerBound()
-          || fleet.length < predicted - Math.max(2, predicted / 8)) {
+      if (fleet.length < setup.lowerBound() || fleet.length < predicted - fewer) {
         continue;
       }
       if (tried > 0 && (!effort.mayAssess() || fleet.length > 2 * Math.max(predicted, tried) + 8)) {
@@ -236,11 +252,6 @@ public final class FleetSearch {
     return bin.use();
   }
 
-  private int predicted(Pieces pieces, int mostGpus) {
-    Split split = fewest(pieces, mostGpus);
-    return split == null ? mostGpus == Integer.MAX_VALUE ? 0 : mostGpus : split.bins.size();
-  }
-
   private Pieces pieces(double mostUse) {
     return Pieces.of(
         workload,
@@ -263,7 +274,8 @@ public final class FleetSearch {
   /** The fewest GPUs by the steady state alone. */
   private @Nullable Split fewest(Pieces pieces, int mostGpus) {
     Split best = null;
-    for (Dealing dealing : Dealing.values()) {
+    boolean many = pieces.size() > MANY_PIECES;
+    for (Dealing dealing : many ? List.of(Dealing.ZIGZAG) : List.of(Dealing.values())) {
       int most = best == null ? mostGpus : best.bins.size() - 1;
       Split split =
           Dealing.fill(pieces, dealing.order(pieces), b -> b < most ? views.get(0) : null, 1);
@@ -360,14 +372,18 @@ public final class FleetSearch {
     }
     Split best = null;
     double least = Double.POSITIVE_INFINITY;
-    for (Dealing dealing : Dealing.values()) {
-      Split split = Dealing.even(pieces, dealing.order(pieces), bins, EVEN_ROUNDS);
+    boolean many = bins.size() > MOST_GPUS_TO_IMPROVE;
+    for (Dealing dealing : many ? List.of(Dealing.ZIGZAG) : List.of(Dealing.values())) {
+      Split split =
+          Dealing.even(pieces, dealing.order(pieces), bins, many ? EVEN_ROUNDS / 2 : EVEN_ROUNDS);
       if (split != null && split.mostUse() < least) {
         best = split;
         least = split.mostUse();
       }
     }
-    if (best != null && least > 0.5 && bins.size() <= MOST_GPUS_TO_IMPROVE) {
+    if (best != null
+        && least > (setup.oracle() == null ? 1 : 0.5)
+        && bins.size() <= MOST_GPUS_TO_IMPROVE) {
       new LocalSearch(effort).improve(best, 0.5, STEPS);
     }
     return best;

@@ -103,7 +103,12 @@ final class Pieces {
     for (int a = 0; a < cuts.length; a++) {
       rate += adapters.get(a).ratePerSecond();
       cuts[a] = 1;
-      if (mostParts > 1) {
+      boolean smaller =
+          a > 0
+              && cuts[a - 1] == 1
+              && adapters.get(a).adapter().rank() == adapters.get(a - 1).adapter().rank();
+      // Rates fall inside a rank: behind one that need not be cut there is none that must.
+      if (mostParts > 1 && !smaller) {
         double use = loneUse.applyAsDouble(adapters.get(a));
         cuts[a] = (int) Math.max(1, Math.min(mostParts, Math.ceil(use / mostUse)));
       }

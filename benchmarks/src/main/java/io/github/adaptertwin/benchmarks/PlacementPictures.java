@@ -1,0 +1,90 @@
+package io.github.adaptertwin.benchmarks;
+
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import io.github.adaptertwin.core.picture.Axis;
+import io.github.adaptertwin.core.picture.Chart;
+import io.github.adaptertwin.core.picture.Series;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Draws what {@link PlacementStudy} wrote.
+ *
+ * <pre>
+ * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.PlacementPictures \
+ *     FOLDER STUDY.csv [MORE.csv]
+ * </pre>
+ */
+public final class PlacementPictures {
+  private PlacementPictures() {}
+
+  /**
+   * Draws the pictures.
+   *
+   * @param args the folder to write to, and tables of the study
+   * @throws IOException if a file cannot be read or written
+   */
+  public static void main(String[] args) throws IOException {
+    if (args.length < 2) {
+      System.err.println("usage: PlacementPictures FOLDER STUDY.csv [MORE.csv]");
+      System.exit(2);
+    }
+    Map<String, Integer> solved = new LinkedHashMap<>();
+    List<double[]> counts = new ArrayList<>();
+    for (int i = 1; i < args.length; i++) {
+      try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(Path.of(args[i]))) {
+        for (NamedCsvRecord row : csv) {
+          boolean done = row.getField("outcome").equals(row.getField("gpus"));
+          solved.merge(row.getField("algorithm"), done ? 1 : 0, Integer::sum);
+          if (row.getField("algorithm").equals(PlacementStudy.OURS)
+              && !row.getField("reference").isEmpty()
+              && !row.getField("lower_bound").isEmpty()) {
+            counts.add(
+                new double[] {
+                  Double.parseDouble(row.getField("gpus")),
+                  Double.parseDouble(row.getField("reference")),
+                  Double.parseDouble(row.getField("lower_bound"))
+                });
+          }
+        }
+      }
+    }
+    Path folder = Path.of(args[0]);
+    List<String> names = List.copyOf(solved.keySet());
+    Chart.of(
+            "Scenarios solved, every GPU at 90 % or more of its tokens",
+            Axis.categories("algorithm", names), Axis.linear("scenarios"))
+        .with(
+            Series.bars(
+                "solved", names.stream().mapToDouble(n -> solved.getOrDefault(n, 0)).toArray()))
+        .sized(960, 360)
+        .write(folder.resolve("placement-solved.svg"));
+    counts.sort(
+        (a, b) ->
+            a[0] != b[0]
+                ? Double.compare(a[0], b[0])
+                : a[1] != b[1] ? Double.compare(a[1], b[1]) : Double.compare(a[2], b[2]));
+    double[] x = new double[counts.size()];
+    double[][] y = new double[3][x.length];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = i + 1;
+      for (int k = 0; k < 3; k++) {
+        y[k][i] = counts.get(i)[k];
+      }
+    }
+    Chart.of(
+            "GPUs of the plan, of the reference, and the lower bound",
+            Axis.linear("scenarios in order of their GPUs"),
+            Axis.linear("GPUs"))
+        .with(Series.steps("plan", x, y[0]))
+        .with(Series.steps("reference", x, y[1]).dashed())
+        .with(Series.steps("lower bound", x, y[2]))
+        .sized(960, 360)
+        .write(folder.resolve("placement-gpus.svg"));
+  }
+}

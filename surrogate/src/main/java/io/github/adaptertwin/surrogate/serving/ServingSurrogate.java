@@ -37,15 +37,13 @@ import java.util.Optional;
  * result only.
  */
 public final class ServingSurrogate {
-  /** Factor within which a capacity is looked for, either way from the load that is asked about. */
-  private static final double FARTHEST = 1 << 10;
-
   private static final double PRECISION = 1e-4;
 
   /** Ranges are stated with a margin, so that rounding does not put a training row outside. */
   private static final double MARGIN = 1e-9;
 
   private static final int OFFERED = ServingFeatures.index(ServingFeatures.OFFERED);
+  private static final int UTILISATION = ServingFeatures.index(ServingFeatures.UTILISATION);
   private static final int STEP = ServingFeatures.index(ServingFeatures.FLUID_STEP);
 
   private final ModelFile file;
@@ -341,14 +339,15 @@ public final class ServingSurrogate {
    * @param workload the adapters, whose rates say how the load is shared
    * @param flags how the engine is started
    * @param memory what its memory leaves
-   * @return requests per second of all adapters together, within .01 %; the load that is asked
-   *     about times 2^10 if even that is carried, and 0 if not even its 2^-10 th part is
+   * @return requests per second of all adapters together, within .01 %; the largest utilisation of
+   *     the training set if even that is carried, and 0 if not even its smallest is
    */
   public double capacityRequestsPerSecond(
       Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
     BoundStepCosts costs = twin.bind(workload.loraAdapters(), flags, memory.kvBlocks());
-    double low = 1 / FARTHEST;
-    double high = FARTHEST;
+    double asked = load(workload, 1, flags, costs, memory)[UTILISATION];
+    double low = least[UTILISATION] / asked;
+    double high = most[UTILISATION] / asked;
     if (starves(workload, low, flags, costs, memory)) {
       return 0;
     }
@@ -372,8 +371,16 @@ public final class ServingSurrogate {
       EngineFlags flags,
       BoundStepCosts costs,
       MemoryPlan.Fits memory) {
+    return say(ServingTarget.STARVED, load(workload, factor, flags, costs, memory)) >= 0.5;
+  }
+
+  private static double[] load(
+      Workload workload,
+      double factor,
+      EngineFlags flags,
+      BoundStepCosts costs,
+      MemoryPlan.Fits memory) {
     LoadSummary load = LoadSummary.scaled(workload, factor);
-    double[] features = ServingFeatures.of(load, flags, costs, memory.kvTokens());
-    return say(ServingTarget.STARVED, features) >= 0.5;
+    return ServingFeatures.of(load, flags, costs, memory.kvTokens());
   }
 }

@@ -19,8 +19,6 @@ public final class TrainingSpace implements Serializable {
   /** Rows of the law that lengths of another mean are scaled from. */
   private static final int SCALED_ROWS = 4096;
 
-  private static final double SMALLEST_SLOT_SHARE = 1.0 / 8;
-
   /** Coordinates that a load is made of. */
   static final int DIMENSIONS = 10;
 
@@ -35,6 +33,7 @@ public final class TrainingSpace implements Serializable {
   final LengthLaw lengths;
   final EngineFlags flags;
   final int leastSlots;
+  final double leastSlotShare;
 
   private TrainingSpace(Builder b) {
     adapters = b.adapters;
@@ -48,6 +47,11 @@ public final class TrainingSpace implements Serializable {
     lengths = b.lengths;
     flags = b.flags;
     leastSlots = b.leastSlots;
+    leastSlotShare = b.leastSlotShare;
+    if (!(leastSlotShare > 0 && leastSlotShare <= 1)) {
+      throw new IllegalArgumentException(
+          "least share of slots is " + leastSlotShare + ", must be in (0, 1]");
+    }
     if (leastSlots < 1) {
       throw new IllegalArgumentException("least slots are " + leastSlots + ", must be at least 1");
     }
@@ -121,8 +125,8 @@ public final class TrainingSpace implements Serializable {
 
   Draw draw(double[] unit) {
     int n = (int) Math.round(adapters.at(unit[0]));
-    // A quarter of the loads has a slot for every adapter, the others from an eighth part up.
-    double share = unit[1] >= 0.75 ? 1 : StrictMath.pow(SMALLEST_SLOT_SHARE, 1 - unit[1] / 0.75);
+    // A quarter of the loads has a slot for every adapter.
+    double share = unit[1] >= 0.75 ? 1 : StrictMath.pow(leastSlotShare, 1 - unit[1] / 0.75);
     int slots = (int) Math.max(Math.min(n, leastSlots), Math.round(n * share));
     int first = (int) (unit[2] * ranks.size());
     int last = first + (int) (unit[3] * (ranks.size() - first));
@@ -192,6 +196,8 @@ public final class TrainingSpace implements Serializable {
         + ")"
         + ", least slots "
         + leastSlots
+        + " and share "
+        + leastSlotShare
         + ", flags "
         + flags;
   }
@@ -209,6 +215,7 @@ public final class TrainingSpace implements Serializable {
     private List<Integer> ranks = ImmutableList.of(8, 16, 32);
     private List<Integer> maxNumSeqs;
     private int leastSlots = 1;
+    private double leastSlotShare = 1.0 / 8;
 
     private Builder(LengthLaw lengths, EngineFlags flags) {
       this.lengths = lengths;
@@ -311,6 +318,17 @@ public final class TrainingSpace implements Serializable {
      */
     public Builder leastSlots(int value) {
       leastSlots = value;
+      return this;
+    }
+
+    /**
+     * {@return this}
+     *
+     * @param value smallest ratio of slots to adapters, in (0, 1]; a quarter of the loads has a
+     *     slot for every adapter
+     */
+    public Builder leastSlotShare(double value) {
+      leastSlotShare = value;
       return this;
     }
 

@@ -22,6 +22,7 @@ import io.github.adaptertwin.workload.DealtAdapters;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.length.FixedLengths;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +39,11 @@ class TrainingTest {
   private static final EngineFlags FLAGS = EngineFlags.builder().maxModelLen(2048).build();
 
   private static TrainingPlan plan(TrainingDesign design, int runs, long seed) {
+    return plan(design, runs, seed, 30);
+  }
+
+  private static TrainingPlan plan(
+      TrainingDesign design, int runs, long seed, double horizonSeconds) {
     TrainingSpace space =
         TrainingSpace.builder(new FixedLengths(250, 230), FLAGS)
             .adapters(4, 64)
@@ -47,7 +53,14 @@ class TrainingTest {
             .leastSlots(4)
             .build();
     return new TrainingPlan(
-        design, runs, seed, space, List.of(GPU), List.of(MODEL), EngineVersion.VLLM_0_8_5, 30);
+        design,
+        runs,
+        seed,
+        space,
+        List.of(GPU),
+        List.of(MODEL),
+        EngineVersion.VLLM_0_8_5,
+        horizonSeconds);
   }
 
   private static List<TrainingRow> rows(int runs, int threads) {
@@ -87,22 +100,26 @@ class TrainingTest {
 
   @Test
   void a_surrogate_sees_that_more_load_is_slower_and_less_is_carried() {
-    List<TrainingRow> rows = rows(160, 2);
+    // In a short run even a light load looks starved: much is under way when it ends.
+    List<TrainingRow> rows =
+        plan(TrainingDesign.SOBOL, 160, 3, 300).run(new ThreadRuns(2), Progress.NONE);
     ServingSurrogate surrogate = ServingSurrogate.train(rows);
     int offered = ServingFeatures.index(ServingFeatures.UTILISATION);
     TrainingRow light = rows.get(0);
     TrainingRow heavy = rows.get(0);
     for (TrainingRow row : rows) {
       light = row.feature(offered) < light.feature(offered) ? row : light;
-      heavy = row.feature(offered) > heavy.feature(offered) ? row : heavy;
+      boolean served = row.meanTtftSeconds() > 0;
+      heavy = served && row.feature(offered) > heavy.feature(offered) ? row : heavy;
     }
     for (ServingSurrogate s : List.of(surrogate, surrogate.small())) {
       ServingSurrogate.Estimate little = s.estimate(light.features());
       ServingSurrogate.Estimate much = s.estimate(heavy.features());
       assertTrue(little.completedShare() > much.completedShare(), little + " " + much);
-      assertTrue(little.starvedProbability() < much.starvedProbability(), little + " " + much);
+      assertTrue(little.starvedProbability() <= much.starvedProbability(), little + " " + much);
       assertTrue(little.meanTtftSeconds() < much.meanTtftSeconds(), little + " " + much);
-      assertTrue(much.starved() && much.insideTraining());
+      assertTrue(much.starvedProbability() > 0.4, much.toString());
+      assertTrue(much.insideTraining(), surrogate.warnings(heavy.features()).toString());
       assertTrue(much.throughputLow() <= much.throughputTokensPerSecond());
       assertTrue(much.throughputHigh() >= much.throughputTokensPerSecond());
       assertTrue(much.throughputTokensPerSecond() <= heavy.offeredTokensPerSecond() * 1.000001);
@@ -160,6 +177,28 @@ class TrainingTest {
     assertTrue(read.provenance().get("heldOut").contains("throughput MAPE"));
     assertTrue(read.tree("throughput").leaves() <= 64);
     assertTrue(read.figures().contains("itl"));
+  }
+
+  @Test
+  void every_promised_surrogate_comes_along_and_together_they_are_small() throws IOException {
+    long bytes = 0;
+    for (String gpu : List.of("h100-64gb-sxm", "h100-80gb-sxm", "a100-80gb-sxm")) {
+      for (String model : List.of("llama-3.1-8b", "qwen2.5-7b")) {
+        ServingSurrogate shipped =
+            ServingSurrogate.shipped(Gpus.named(gpu), Models.named(model)).orElseThrow();
+        assertEquals(gpu, shipped.provenance().get("gpu"));
+        assertEquals(model, shipped.provenance().get("model"));
+        assertTrue(shipped.provenance().get("plan").contains("seed"));
+        try (InputStream in =
+            ServingSurrogate.class.getResourceAsStream(ServingSurrogate.resourceName(gpu, model))) {
+          bytes += in.readAllBytes().length;
+        }
+      }
+    }
+    assertTrue(bytes < 2_000_000, bytes + " bytes");
+    assertTrue(
+        ServingSurrogate.shipped(Gpus.named("h200-141gb-sxm"), Models.named("llama-3.1-8b"))
+            .isEmpty());
   }
 
   @Test

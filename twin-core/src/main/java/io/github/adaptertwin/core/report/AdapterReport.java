@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * What became of one adapter's requests.
  *
@@ -18,7 +20,8 @@ public record AdapterReport(
     long offeredTokens,
     long completedTokens,
     double meanTtftSeconds,
-    long hostLoads) {
+    long hostLoads)
+    implements Serializable {
   /** Stands for requests to the base model. */
   public static final String BASE_MODEL_ID = "";
 

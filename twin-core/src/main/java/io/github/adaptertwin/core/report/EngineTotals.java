@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * What the engine did.
  *
@@ -10,4 +12,5 @@ package io.github.adaptertwin.core.report;
  * @param prefixHitTokens tokens that were not computed because prefix caching knew their blocks
  */
 public record EngineTotals(
-    long steps, long preemptions, long hostLoads, long diskLoads, long prefixHitTokens) {}
+    long steps, long preemptions, long hostLoads, long diskLoads, long prefixHitTokens)
+    implements Serializable {}

@@ -1,9 +1,11 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * A quantity that changes in time.
  *
  * @param mean its average over time, exact
  * @param max its largest value
  */
-public record Gauge(double mean, double max) {}
+public record Gauge(double mean, double max) implements Serializable {}

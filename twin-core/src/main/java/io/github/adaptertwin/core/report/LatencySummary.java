@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * A latency over many requests or gaps, in seconds. Every figure is NaN when the count is 0, and
  * the percentiles are NaN when the run was asked for {@link ReportDetail#SUMMARY}.
@@ -13,4 +15,5 @@ package io.github.adaptertwin.core.report;
  * @param max largest value
  */
 public record LatencySummary(
-    long count, double mean, double p50, double p90, double p95, double p99, double max) {}
+    long count, double mean, double p50, double p90, double p95, double p99, double max)
+    implements Serializable {}

@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * Mean wait from arrival in the queue to first admission, by the quarter of the horizon in which
  * the request arrived; a request that was never admitted counts with the time that it had waited
@@ -11,4 +13,5 @@ package io.github.adaptertwin.core.report;
  * @param lastSeconds of the last quarter
  */
 public record QueueTrend(
-    double firstSeconds, double secondSeconds, double thirdSeconds, double lastSeconds) {}
+    double firstSeconds, double secondSeconds, double thirdSeconds, double lastSeconds)
+    implements Serializable {}

@@ -2,6 +2,7 @@ package io.github.adaptertwin.core.report;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -45,7 +46,8 @@ public record ReplicaReport(
     TimeSplit time,
     QueueTrend queue,
     List<AdapterReport> adapters,
-    List<SeriesPoint> series) {
+    List<SeriesPoint> series)
+    implements Serializable {
 
   /** Takes unmodifiable copies of the lists. */
   public ReplicaReport {

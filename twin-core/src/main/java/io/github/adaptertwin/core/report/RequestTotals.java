@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * Where the requests that arrived before the horizon ended up; each is in exactly one of the
  * states.
@@ -20,7 +22,8 @@ public record RequestTotals(
     long running,
     long waiting,
     long dropped,
-    long rejected) {
+    long rejected)
+    implements Serializable {
 
   /** {@return requests that arrived, or were carried over, and did not complete} */
   public long unfinished() {

@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * One interval of a run's time series. Means are weighted by time; an interval that ends with the
  * run may be shorter than the others.
@@ -23,4 +25,5 @@ public record SeriesPoint(
     double running,
     double waiting,
     double kvUse,
-    double distinctAdapters) {}
+    double distinctAdapters)
+    implements Serializable {}

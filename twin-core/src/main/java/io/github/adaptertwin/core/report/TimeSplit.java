@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * What the time of a run went into, in seconds; the four add up to its duration.
  *
@@ -8,4 +10,5 @@ package io.github.adaptertwin.core.report;
  * @param scheduling scheduler and queue handling
  * @param idle no request to work on
  */
-public record TimeSplit(double compute, double loading, double scheduling, double idle) {}
+public record TimeSplit(double compute, double loading, double scheduling, double idle)
+    implements Serializable {}

@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * Tokens of a run.
  *
@@ -16,7 +18,8 @@ public record TokenTotals(
     long completedInput,
     long completedOutput,
     long generated,
-    long prefilled) {
+    long prefilled)
+    implements Serializable {
 
   /** {@return input and output tokens of all requests that arrived} */
   public long offered() {

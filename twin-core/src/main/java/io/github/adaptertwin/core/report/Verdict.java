@@ -1,5 +1,7 @@
 package io.github.adaptertwin.core.report;
 
+import java.io.Serializable;
+
 /**
  * What a rule says of a run.
  *
@@ -7,4 +9,4 @@ package io.github.adaptertwin.core.report;
  * @param feasible whether the run keeps the rule
  * @param reason the figures behind it, in words
  */
-public record Verdict(String rule, boolean feasible, String reason) {}
+public record Verdict(String rule, boolean feasible, String reason) implements Serializable {}

@@ -5,6 +5,7 @@ import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** How to plan. Built with {@link #builder()}; immutable. */
 public final class PlacementOptions {
@@ -20,6 +21,16 @@ public final class PlacementOptions {
   private final int trainingRuns;
   private final int threads;
   private final Progress progress;
+  private final Objective objective;
+  private final boolean replication;
+  private final boolean survivesLoss;
+  private final double headroom;
+  private final double burstGapCv;
+  private final int planningReplications;
+  private final int verificationReplications;
+  private final long mostAssessments;
+  private final long mostMoves;
+  private final BooleanSupplier outOfTime;
 
   private PlacementOptions(Builder b) {
     oracle = b.oracle;
@@ -34,6 +45,26 @@ public final class PlacementOptions {
     trainingRuns = b.trainingRuns;
     threads = b.threads;
     progress = b.progress;
+    objective = b.objective;
+    replication = b.replication;
+    survivesLoss = b.survivesLoss;
+    headroom = b.headroom;
+    burstGapCv = b.burstGapCv;
+    planningReplications = b.planningReplications;
+    verificationReplications = b.verificationReplications;
+    mostAssessments = b.mostAssessments;
+    mostMoves = b.mostMoves;
+    outOfTime = b.outOfTime;
+  }
+
+  /** What a plan should be best in. */
+  public enum Objective {
+    /** As few GPUs as possible, the GPUs of a pool in the order of its offers. */
+    FEWEST_GPUS,
+    /** The lowest latency on all GPUs of the pool's first offer, which must be limited. */
+    LOWEST_LATENCY,
+    /** The lowest price per hour over the offers of a pool. */
+    CHEAPEST_MIX
   }
 
   /** What judges candidates while packing. Every plan is verified by the twin in any case. */
@@ -41,7 +72,9 @@ public final class PlacementOptions {
     /** The twin itself: exact and slower. */
     TWIN,
     /** A surrogate, trained on the twin before packing. */
-    SURROGATE
+    SURROGATE,
+    /** The steady state: closed form, microseconds, and right to some percent. */
+    STEADY_STATE
   }
 
   /** {@return the default options} */
@@ -118,6 +151,56 @@ public final class PlacementOptions {
     return progress;
   }
 
+  /** {@return what a plan should be best in} */
+  public Objective objective() {
+    return objective;
+  }
+
+  /** {@return whether an adapter may be served by several GPUs} */
+  public boolean replication() {
+    return replication;
+  }
+
+  /** {@return whether the plan must survive the loss of any one GPU} */
+  public boolean survivesLoss() {
+    return survivesLoss;
+  }
+
+  /** {@return by which share all rates may grow without breaking a rule, at least 0} */
+  public double headroom() {
+    return headroom;
+  }
+
+  /** {@return coefficient of variation of the gaps for which rules must hold; 1 = as they come} */
+  public double burstGapCv() {
+    return burstGapCv;
+  }
+
+  /** {@return replications of the twin that judge each candidate while packing} */
+  public int planningReplications() {
+    return planningReplications;
+  }
+
+  /** {@return replications of the twin that verify each GPU; 0 = not verified} */
+  public int verificationReplications() {
+    return verificationReplications;
+  }
+
+  /** {@return most candidates that the oracle judges} */
+  public long mostAssessments() {
+    return mostAssessments;
+  }
+
+  /** {@return most moves that the local search tries} */
+  public long mostMoves() {
+    return mostMoves;
+  }
+
+  /** {@return says that time is over; asked before each candidate} */
+  BooleanSupplier outOfTime() {
+    return outOfTime;
+  }
+
   /** Collects {@link PlacementOptions}; not thread-safe. */
   public static final class Builder {
     private Oracle oracle = Oracle.TWIN;
@@ -133,8 +216,137 @@ public final class PlacementOptions {
     private int trainingRuns = 300;
     private int threads = 1;
     private Progress progress = Progress.NONE;
+    private Objective objective = Objective.FEWEST_GPUS;
+    private boolean replication = true;
+    private boolean survivesLoss;
+    private double headroom;
+    private double burstGapCv = 1;
+    private int planningReplications = 2;
+    private int verificationReplications = 3;
+    private long mostAssessments = 2_000;
+    private long mostMoves = 200_000;
+    private BooleanSupplier outOfTime = () -> false;
 
     private Builder() {}
+
+    /**
+     * Sets what a plan should be best in.
+     *
+     * @param value default {@link Objective#FEWEST_GPUS}
+     * @return this
+     */
+    public Builder objective(Objective value) {
+      objective = value;
+      return this;
+    }
+
+    /**
+     * Sets whether an adapter may be served by several GPUs.
+     *
+     * @param value default true
+     * @return this
+     */
+    public Builder replication(boolean value) {
+      replication = value;
+      return this;
+    }
+
+    /**
+     * Sets whether the plan must survive the loss of any one GPU: every adapter is then served by
+     * at least two, and the others take over its requests within the rules.
+     *
+     * @param value default false
+     * @return this
+     */
+    public Builder survivesLoss(boolean value) {
+      survivesLoss = value;
+      return this;
+    }
+
+    /**
+     * Sets by which share all rates may grow without breaking a rule.
+     *
+     * @param value in [0, 10]; default 0
+     * @return this
+     */
+    public Builder headroom(double value) {
+      if (!(value >= 0 && value <= 10)) {
+        throw new IllegalArgumentException("headroom is " + value + ", must be in [0, 10]");
+      }
+      headroom = value;
+      return this;
+    }
+
+    /**
+     * Sets for how bursty a traffic rules must hold.
+     *
+     * @param value coefficient of variation of the gaps between an adapter's requests, in [1, 20];
+     *     default 1, the traffic as the workload gives it
+     * @return this
+     */
+    public Builder burstGapCv(double value) {
+      if (!(value >= 1 && value <= 20)) {
+        throw new IllegalArgumentException("burst gap CV is " + value + ", must be in [1, 20]");
+      }
+      burstGapCv = value;
+      return this;
+    }
+
+    /**
+     * Sets how many replications of the twin judge each candidate while packing.
+     *
+     * @param value at least 1; default 2
+     * @return this
+     */
+    public Builder planningReplications(int value) {
+      planningReplications = atLeastOne("planning replications", value);
+      return this;
+    }
+
+    /**
+     * Sets how many replications of the twin verify each GPU.
+     *
+     * @param value at least 0, 0 for a plan that is not verified; default 3
+     * @return this
+     */
+    public Builder verificationReplications(int value) {
+      verificationReplications = value == 0 ? 0 : atLeastOne("verification replications", value);
+      return this;
+    }
+
+    /**
+     * Sets how many candidates the oracle may judge.
+     *
+     * @param value at least 1; default 2000
+     * @return this
+     */
+    public Builder mostAssessments(int value) {
+      mostAssessments = atLeastOne("number of assessments", value);
+      return this;
+    }
+
+    /**
+     * Sets how many moves the local search may try.
+     *
+     * @param value at least 1; default 200,000
+     * @return this
+     */
+    public Builder mostMoves(int value) {
+      mostMoves = atLeastOne("number of moves", value);
+      return this;
+    }
+
+    /**
+     * Sets a deadline. Effort is counted, so that plans are deterministic; a deadline only cuts the
+     * search short, and the plan then says that it is truncated.
+     *
+     * @param value says whether time is over; asked before each candidate
+     * @return this
+     */
+    public Builder stopWhen(BooleanSupplier value) {
+      outOfTime = value;
+      return this;
+    }
 
     /**
      * Sets what judges candidates while packing.

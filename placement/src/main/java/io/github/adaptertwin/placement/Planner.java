@@ -3,41 +3,67 @@ package io.github.adaptertwin.placement;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.github.adaptertwin.core.progress.Progress;
-import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.random.RandomStreams;
+import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.placement.bound.LowerBound;
 import io.github.adaptertwin.placement.capacity.Assessment;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
+import io.github.adaptertwin.placement.capacity.SteadyState;
+import io.github.adaptertwin.placement.capacity.StrictestOracle;
 import io.github.adaptertwin.placement.capacity.SurrogateOracle;
 import io.github.adaptertwin.placement.capacity.TwinOracle;
-import io.github.adaptertwin.placement.pack.GreedyPacker;
+import io.github.adaptertwin.placement.pack.Effort;
+import io.github.adaptertwin.placement.pack.FewestGpus;
 import io.github.adaptertwin.placement.pack.PackResult;
-import io.github.adaptertwin.placement.pack.PackedGpu;
+import io.github.adaptertwin.placement.pack.PlannedGpu;
+import io.github.adaptertwin.placement.verify.GpuVerdict;
+import io.github.adaptertwin.placement.verify.Verifier;
 import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import io.github.adaptertwin.surrogate.serving.TrainingPlan;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
-import java.util.Comparator;
+import io.github.adaptertwin.workload.length.LengthLaw;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
-/** Plans with given options; made by {@link Placer#with}. Immutable and thread-safe. */
+/**
+ * Plans with given options; made by {@link Placer#with}. Thread-safe; keeps tables between plans.
+ */
 public final class Planner {
-  /** Requests of planning and of verification come from different replications. */
-  private static final int PLANNING_REPLICATION = 0;
-
-  private static final int VERIFICATION_REPLICATION = 1_000;
   private static final double FEASIBLE_SHARE = 0.9;
+  private static final double LEAST_HORIZON_SECONDS = 600;
   private static final int MODEL_LEN_STEP = 1024;
 
+  /** Candidates must do a little better than the rules, so that unseen requests keep them, too. */
+  private static final double SHARE_MARGIN = 0.006;
+
+  private static final double LATENCY_MARGIN = 0.93;
+
+  /** Plans that the verification rejects before one more GPU is taken. */
+  private static final int REPAIRS = 3;
+
+  /** Share of the horizon for which requests may wait for a slot if no latency is bounded. */
+  private static final double SLOT_WAIT_SHARE = 0.2;
+
   private final PlacementOptions options;
+  private final ConcurrentMap<ModelKey, SteadyState> models = new ConcurrentHashMap<>();
 
   Planner(PlacementOptions options) {
     this.options = options;
   }
+
+  private record ModelKey(
+      GpuSpec gpu, String model, LengthLaw lengths, EngineFlags flags, double slotWaitSeconds) {}
 
   /**
    * Plans on as many GPUs of one kind as are needed.
@@ -63,22 +89,19 @@ public final class Planner {
   public PlacementResult place(Workload workload, GpuPool pool) {
     ModelSpec model = Models.named(workload.baseModel());
     requireAcceptedRanks(workload);
-    EngineFlags common = commonFlags(workload, model);
-    CapacityOracle verifier = twin(model, VERIFICATION_REPLICATION);
-    CapacityOracle oracle =
-        options.oracle() == PlacementOptions.Oracle.TWIN
-            ? twin(model, PLANNING_REPLICATION)
-            : surrogate(workload, pool, model, common);
-    Assessments assessments = new Assessments();
-    GreedyPacker packer =
-        new GreedyPacker(
-            workload,
-            oracle,
-            verifier,
-            options.slotsGrid(),
-            (adapters, slots) -> flagsOf(common, adapters, slots),
-            assessments);
-    return resultOf(packer.pack(pool.cards()), workload, model);
+    GpuOffer offer = pool.offers().stream().filter(o -> o.count() > 0).findFirst().orElseThrow();
+    return new OneKind(longEnough(workload), model, offer).plan();
+  }
+
+  /**
+   * Over a short horizon the requests that are still running at its end weigh more than any rule:
+   * generated traffic, which has no end of its own, is judged over ten minutes at least.
+   */
+  private static Workload longEnough(Workload workload) {
+    return workload.isRecorded() || workload.horizonSeconds() >= LEAST_HORIZON_SECONDS
+        ? workload
+        : Workload.poisson(
+            workload.baseModel(), workload.adapters(), workload.lengths(), LEAST_HORIZON_SECONDS);
   }
 
   private void requireAcceptedRanks(Workload workload) {
@@ -92,19 +115,31 @@ public final class Planner {
     }
   }
 
-  /** Counts candidates for the progress listener. */
-  private final class Assessments implements Runnable {
-    private long count;
-
-    @Override
-    public void run() {
-      options.progress().done("candidates judged", ++count, Progress.UNKNOWN);
-    }
+  /**
+   * The closed form of one kind of GPU with which this planner packs, for comparisons.
+   *
+   * @param workload gives the base model and the lengths
+   * @param gpu the kind of GPU
+   * @return the steady state, kept from plan to plan
+   */
+  public SteadyState steadyState(Workload workload, GpuSpec gpu) {
+    return steadyState(workload, Models.named(workload.baseModel()), gpu);
   }
 
-  private CapacityOracle twin(ModelSpec model, int replication) {
-    return new TwinOracle(
-        model, options.engineVersion(), options.rules(), options.seed(), replication);
+  private SteadyState steadyState(Workload workload, ModelSpec model, GpuSpec gpu) {
+    EngineFlags common = commonFlags(workload, model);
+    double wait = SLOT_WAIT_SHARE * workload.horizonSeconds();
+    for (FeasibilityRule rule : options.rules()) {
+      if (rule instanceof FeasibilityRule.TtftBound bound) {
+        wait = Math.min(wait, bound.mostSeconds() / 2);
+      }
+    }
+    double slotWait = wait;
+    return models.computeIfAbsent(
+        new ModelKey(gpu, model.name(), workload.lengths(), common, slotWait),
+        key ->
+            new SteadyState(
+                gpu, model, options.engineVersion(), common, workload.lengths(), slotWait));
   }
 
   private EngineFlags commonFlags(Workload workload, ModelSpec model) {
@@ -119,83 +154,179 @@ public final class Planner {
         .build();
   }
 
-  private EngineFlags flagsOf(EngineFlags common, List<AdapterTraffic> adapters, int slots) {
-    int largest = adapters.stream().mapToInt(t -> t.adapter().rank()).max().orElse(1);
-    return common.toBuilder()
-        .maxLoras(slots)
-        .maxLoraRank(options.engineVersion().maxLoraRankFor(largest))
-        .maxCpuLoras(adapters.size())
-        .build();
-  }
+  /** One workload on GPUs of one kind. */
+  private final class OneKind {
+    private final Workload workload;
+    private final ModelSpec model;
+    private final GpuOffer offer;
+    private final SteadyState steady;
+    private final Effort effort;
+    private boolean outOfTime;
 
-  private CapacityOracle surrogate(
-      Workload workload, GpuPool pool, ModelSpec model, EngineFlags common) {
-    List<Integer> ranks =
-        workload.adapters().stream()
-            .map(t -> t.adapter().rank())
-            .distinct()
-            .sorted()
-            .collect(ImmutableList.toImmutableList());
-    double total = workload.ratePerSecond();
-    TrainingPlan plan =
-        new TrainingPlan(
-            options.trainingRuns(),
-            options.seed(),
-            workload.lengths(),
-            Math.max(8, Math.min(workload.adapters().size(), 512)),
-            Math.min(0.2, total / 4),
-            Math.max(1, Math.min(total * 1.5, 80)),
-            ranks,
-            common,
-            workload.horizonSeconds());
-    ImmutableMap.Builder<GpuSpec, ServingSurrogate> surrogates = ImmutableMap.builder();
-    for (GpuSpec gpu : pool.offers().stream().map(GpuOffer::gpu).distinct().toList()) {
-      ServingTwin twin = ServingTwin.of(gpu, model, options.engineVersion());
-      surrogates.put(
-          gpu,
-          ServingSurrogate.train(
-              plan.run(twin, options.engineVersion(), options.threads(), options.progress())));
+    OneKind(Workload workload, ModelSpec model, GpuOffer offer) {
+      this.workload = workload;
+      this.model = model;
+      this.offer = offer;
+      this.steady = steadyState(workload, model, offer.gpu());
+      this.effort = new Effort(options.mostAssessments(), options.mostMoves(), this::heard);
     }
-    return new SurrogateOracle(model, surrogates.buildOrThrow(), FEASIBLE_SHARE);
-  }
 
-  private PlacementResult resultOf(PackResult result, Workload workload, ModelSpec model) {
-    if (result instanceof PackResult.AdapterTooLarge tooLarge) {
-      return tooLarge(tooLarge);
+    private long judged;
+
+    private void heard() {
+      outOfTime |= options.outOfTime().getAsBoolean();
+      options.progress().done("candidates judged", ++judged, Progress.UNKNOWN);
     }
-    if (result instanceof PackResult.PoolExhausted exhausted) {
+
+    PlacementResult plan() {
+      LowerBound bound = new LowerBound(0, 1, "none");
+      int lowerBound = 1;
+      double bias = bias();
+      PackResult.Packed rejected = null;
+      for (int attempt = 0; ; attempt++) {
+        PackResult result =
+            new FewestGpus(workload, setup(attempt, bias, lowerBound), effort).pack();
+        if (!(result instanceof PackResult.Packed packed)) {
+          return infeasible(result);
+        }
+        List<GpuVerdict> verdicts = verify(packed.gpus(), attempt);
+        if (verdicts.stream().allMatch(GpuVerdict::feasible)) {
+          return placement(packed.gpus(), verdicts, bound);
+        }
+        if (attempt >= REPAIRS && rejected != null) {
+          lowerBound = packed.gpus().size() + 1;
+        }
+        rejected = packed;
+        bias *= 0.98;
+      }
+    }
+
+    private double bias() {
+      boolean sharesOnly =
+          options.rules().stream().allMatch(r -> r instanceof FeasibilityRule.ThroughputShare);
+      return sharesOnly ? 1.04 : 0.97;
+    }
+
+    private FewestGpus.Setup setup(int attempt, double bias, int lowerBound) {
+      return new FewestGpus.Setup(
+          steady,
+          options.engineVersion(),
+          Arrays.stream(options.slotsGrid()).boxed().toList(),
+          bias,
+          oracle(attempt),
+          FEASIBLE_SHARE,
+          lowerBound,
+          offer.count(),
+          options.replication());
+    }
+
+    private @Nullable CapacityOracle oracle(int attempt) {
+      return switch (options.oracle()) {
+        case STEADY_STATE -> null;
+        case SURROGATE -> surrogate();
+        case TWIN -> {
+          List<CapacityOracle> runs = new ArrayList<>();
+          long seed =
+              new RandomStreams(options.seed()).stream("placement/planning", attempt).nextLong();
+          int count = workload.isRecorded() ? 1 : options.planningReplications() + attempt;
+          for (int r = 0; r < count; r++) {
+            runs.add(
+                new TwinOracle(model, options.engineVersion(), planningRules(attempt), seed, r));
+          }
+          yield new StrictestOracle(runs);
+        }
+      };
+    }
+
+    private List<FeasibilityRule> planningRules(int attempt) {
+      return options.rules().stream()
+          .map(r -> stricter(r, attempt))
+          .collect(ImmutableList.toImmutableList());
+    }
+
+    private static FeasibilityRule stricter(FeasibilityRule rule, int attempt) {
+      if (rule instanceof FeasibilityRule.ThroughputShare share) {
+        return new FeasibilityRule.ThroughputShare(
+            Math.min(
+                (1 + share.leastShare()) / 2, share.leastShare() + SHARE_MARGIN * (attempt + 1)));
+      }
+      double margin = Math.pow(LATENCY_MARGIN, attempt + 1.0);
+      if (rule instanceof FeasibilityRule.TtftBound bound) {
+        return new FeasibilityRule.TtftBound(bound.percentile(), bound.mostSeconds() * margin);
+      }
+      if (rule instanceof FeasibilityRule.ItlBound bound) {
+        return new FeasibilityRule.ItlBound(bound.percentile(), bound.mostSeconds() * margin);
+      }
+      return rule;
+    }
+
+    private CapacityOracle surrogate() {
+      List<Integer> ranks =
+          workload.adapters().stream().map(t -> t.adapter().rank()).distinct().sorted().toList();
+      double total = workload.ratePerSecond();
+      TrainingPlan plan =
+          new TrainingPlan(
+              options.trainingRuns(),
+              options.seed(),
+              workload.lengths(),
+              Math.max(8, Math.min(workload.adapters().size(), 512)),
+              Math.min(0.2, total / 4),
+              Math.max(1, Math.min(total * 1.5, 80)),
+              ranks,
+              steady.common(),
+              workload.horizonSeconds());
+      ServingTwin twin = ServingTwin.of(offer.gpu(), model, options.engineVersion());
+      return new SurrogateOracle(
+          model,
+          ImmutableMap.of(
+              offer.gpu(),
+              ServingSurrogate.train(
+                  plan.run(twin, options.engineVersion(), options.threads(), options.progress()))),
+          FEASIBLE_SHARE);
+    }
+
+    private List<GpuVerdict> verify(List<PlannedGpu> gpus, int attempt) {
+      if (options.verificationReplications() == 0) {
+        return gpus.stream().map(g -> new GpuVerdict(ImmutableList.of(), null)).toList();
+      }
+      long seed =
+          new RandomStreams(options.seed()).stream("placement/verification", attempt).nextLong();
+      return new Verifier(
+              model,
+              options.engineVersion(),
+              options.rules(),
+              options.verificationReplications(),
+              options.threads())
+          .verify(gpus, seed, options.progress());
+    }
+
+    private Placement placement(
+        List<PlannedGpu> gpus, List<GpuVerdict> verdicts, LowerBound bound) {
+      return new Placement(
+          workload.baseModel(),
+          Loads.of(gpus, verdicts),
+          bound,
+          effort.assessments(),
+          effort.spent() || outOfTime,
+          ServingTwin.of(offer.gpu(), model, options.engineVersion()).extrapolations());
+    }
+
+    private Infeasible infeasible(PackResult result) {
+      if (result instanceof PackResult.AdapterTooLarge tooLarge) {
+        return tooLarge(tooLarge);
+      }
+      PackResult.PoolExhausted exhausted = (PackResult.PoolExhausted) result;
       return new Infeasible(
           Infeasible.Reason.POOL_EXHAUSTED,
           "pool",
-          "the pool's "
+          "no split over the pool's "
               + exhausted.gpus()
-              + " GPUs are full and "
-              + exhausted.adaptersLeft()
-              + " of "
-              + workload.adapters().size()
-              + " adapters are left; add GPUs or use larger ones");
+              + " GPUs of "
+              + offer.gpu().name()
+              + " keeps the rules"
+              + (exhausted.complaint().isEmpty() ? "" : " (" + exhausted.complaint() + ")")
+              + "; add GPUs or use larger ones");
     }
-    PackResult.Packed packed = (PackResult.Packed) result;
-    ImmutableList.Builder<GpuLoad> loads = ImmutableList.builder();
-    int index = 0;
-    for (PackedGpu gpu : packed.gpus()) {
-      List<LoraAdapter> adapters =
-          gpu.adapters().stream()
-              .map(AdapterTraffic::adapter)
-              .sorted(Comparator.comparing(LoraAdapter::id))
-              .toList();
-      loads.add(new GpuLoad(index++, gpu.gpu(), adapters, gpu.flags(), gpu.verified()));
-    }
-    List<String> extrapolated =
-        packed.gpus().stream()
-            .map(PackedGpu::gpu)
-            .distinct()
-            .flatMap(
-                gpu ->
-                    ServingTwin.of(gpu, model, options.engineVersion()).extrapolations().stream())
-            .distinct()
-            .toList();
-    return new Placement(workload.baseModel(), loads.build(), packed.assessments(), extrapolated);
   }
 
   private static Infeasible tooLarge(PackResult.AdapterTooLarge tooLarge) {
@@ -220,6 +351,6 @@ public final class Planner {
             + tooLarge.adapter().ratePerSecond()
             + " requests/s, is too much for one GPU ("
             + String.join("; ", serves.prediction().complaints())
-            + "); lower its rate or use a larger GPU");
+            + "); allow replication, lower its rate or use a larger GPU");
   }
 }

@@ -86,7 +86,10 @@ class PlacerTest {
 
   @Test
   void what_cannot_be_served_is_named_with_the_reason() {
-    Infeasible hot = infeasible(Placer.place(workload(traffic(1, 90)), H100));
+    Infeasible hot =
+        infeasible(
+            Placer.with(PlacementOptions.builder().replication(false).build())
+                .place(workload(traffic(1, 90)), H100));
     assertEquals(Infeasible.Reason.ADAPTER_EXCEEDS_GPU, hot.reason());
     assertTrue(hot.message().contains("a0"), hot.message());
     Infeasible few = infeasible(Placer.place(workload(traffic(24, 1.5)), GpuPool.of(H100, 1)));

@@ -9,6 +9,7 @@ import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.surrogate.serving.ServingFeatures;
 import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
+import io.github.adaptertwin.workload.Workload;
 import java.util.Locale;
 import java.util.Map;
 
@@ -46,9 +47,15 @@ public final class SurrogateOracle implements CapacityOracle {
       return new Assessment.Refuses(refused);
     }
     MemoryPlan.Fits fits = (MemoryPlan.Fits) plan;
+    Workload workload =
+        Workload.poisson(
+            candidate.traffic().whole().baseModel(),
+            candidate.traffic().scaledTraffic(),
+            candidate.traffic().whole().lengths(),
+            candidate.traffic().whole().horizonSeconds());
     ServingSurrogate.Estimate estimate =
-        surrogate.estimate(ServingFeatures.of(candidate.workload(), candidate.flags(), fits));
-    double offered = candidate.workload().offeredTokensPerSecond();
+        surrogate.estimate(ServingFeatures.of(workload, candidate.flags(), fits));
+    double offered = candidate.traffic().offeredTokensPerSecond();
     double share = estimate.completedShare();
     Verdict verdict =
         new Verdict(

@@ -51,10 +51,10 @@ public final class TwinOracle implements CapacityOracle {
     ServingTwin.Outcome outcome =
         twinOf(candidate.gpu())
             .run(
-                candidate.workload().loraAdapters(),
-                candidate.workload().generate(seed, replication),
+                candidate.traffic().loraAdapters(),
+                candidate.traffic().source(seed, replication),
                 candidate.flags(),
-                RunOptions.ofSeconds(candidate.workload().horizonSeconds()));
+                RunOptions.ofSeconds(candidate.traffic().whole().horizonSeconds()));
     if (outcome instanceof ServingTwin.Outcome.Refused refused) {
       return new Assessment.Refuses(refused.refusal());
     }

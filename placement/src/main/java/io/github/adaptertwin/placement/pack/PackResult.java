@@ -2,6 +2,7 @@ package io.github.adaptertwin.placement.pack;
 
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.placement.capacity.Assessment;
+import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import java.util.List;
 
@@ -10,13 +11,16 @@ public sealed interface PackResult {
   /**
    * Every adapter has a GPU.
    *
-   * @param gpus the GPUs in order of filling
-   * @param assessments candidates that the oracles judged
+   * @param gpus the GPUs
+   * @param predictions what the oracle expects of each; empty if it was not asked
+   * @param mostUse largest load over capacity by the steady state, 1 = full
    */
-  record Packed(List<PackedGpu> gpus, long assessments) implements PackResult {
-    /** Takes an unmodifiable copy of the list. */
+  record Packed(List<PlannedGpu> gpus, List<Prediction> predictions, double mostUse)
+      implements PackResult {
+    /** Takes unmodifiable copies of the lists. */
     public Packed {
       gpus = ImmutableList.copyOf(gpus);
+      predictions = ImmutableList.copyOf(predictions);
     }
   }
 
@@ -24,15 +28,17 @@ public sealed interface PackResult {
    * One adapter alone is too much for a GPU.
    *
    * @param adapter the adapter
-   * @param assessment what the oracle said of it alone, with the best flags found
+   * @param assessment what the oracle said of it alone
    */
   record AdapterTooLarge(AdapterTraffic adapter, Assessment assessment) implements PackResult {}
 
   /**
-   * The pool has no GPU left.
+   * No split over the GPUs of the pool passes.
    *
-   * @param gpus how many GPUs were filled
-   * @param adaptersLeft adapters without a GPU
+   * @param gpus how many GPUs were tried at most
+   * @param mostUse least load over capacity of the fullest GPU by the steady state; above 1 = too
+   *     much; infinite if no split was found
+   * @param complaint what the oracle said of the best split, empty if it was not asked
    */
-  record PoolExhausted(int gpus, int adaptersLeft) implements PackResult {}
+  record PoolExhausted(int gpus, double mostUse, String complaint) implements PackResult {}
 }

@@ -56,8 +56,8 @@ class MainTest {
     String small = file("small.json", WORKLOAD.replace("RATE", "0.5"));
     assertEquals(0, run("place", "--workload", small, "--gpu", "H100 80GB SXM"), err.toString());
     String large = file("large.json", WORKLOAD.replace("RATE", "200"));
-    assertEquals(3, run("place", "--workload", large));
-    assertTrue(err.toString().contains("ADAPTER_EXCEEDS_GPU"), err.toString());
+    assertEquals(3, run("place", "--workload", large, "--gpus", "1"));
+    assertTrue(err.toString().contains("POOL_EXHAUSTED"), err.toString());
   }
 
   @Test

@@ -1,0 +1,402 @@
+package io.github.adaptertwin.benchmarks;
+
+import io.github.adaptertwin.core.progress.Progress;
+import io.github.adaptertwin.core.report.FeasibilityRule;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.placement.GpuLoad;
+import io.github.adaptertwin.placement.GpuPool;
+import io.github.adaptertwin.placement.Infeasible;
+import io.github.adaptertwin.placement.Placement;
+import io.github.adaptertwin.placement.PlacementOptions;
+import io.github.adaptertwin.placement.PlacementResult;
+import io.github.adaptertwin.placement.Placer;
+import io.github.adaptertwin.placement.Planner;
+import io.github.adaptertwin.placement.baseline.Baselines;
+import io.github.adaptertwin.placement.baseline.PlacementAlgorithm;
+import io.github.adaptertwin.placement.baseline.Problem;
+import io.github.adaptertwin.placement.capacity.GpuTraffic;
+import io.github.adaptertwin.placement.capacity.Prediction;
+import io.github.adaptertwin.placement.capacity.SharedAdapter;
+import io.github.adaptertwin.placement.capacity.SteadyState;
+import io.github.adaptertwin.placement.capacity.TwinOracle;
+import io.github.adaptertwin.placement.pack.Effort;
+import io.github.adaptertwin.placement.pack.FewestGpus;
+import io.github.adaptertwin.placement.pack.PackResult;
+import io.github.adaptertwin.placement.pack.PlannedGpu;
+import io.github.adaptertwin.placement.verify.GpuVerdict;
+import io.github.adaptertwin.placement.verify.Verifier;
+import io.github.adaptertwin.workload.AdapterTraffic;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Places every scenario of a file with every algorithm and lets the twin judge the plans on the
+ * rates that are served, on seeds that no planner saw, by the paper's rule: every GPU completes at
+ * least 90 % of its offered tokens.
+ *
+ * <pre>
+ * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.PlacementStudy \
+ *     --scenarios FILE.jsonl [--outcomes FILE.csv] [--algorithms LIST] [--csv OUT]
+ * </pre>
+ */
+public final class PlacementStudy {
+  /** The name of our algorithm in tables and in {@code --algorithms}. */
+  static final String OURS = "adaptertwin";
+
+  private static final long PLANNING_SEED = 1;
+  private static final long JUDGING_SEED = 20_250_807;
+  private static final int JUDGING_REPLICATIONS = 3;
+  private static final double LEAST_SHARE = 0.9;
+  private static final EngineVersion VERSION = EngineVersion.VLLM_0_8_5;
+  private static final List<FeasibilityRule> PAPER_RULE = List.of(FeasibilityRule.THROUGHPUT_90);
+
+  private final Map<String, Planner> planners = new ConcurrentHashMap<>();
+  private final Map<String, SteadyState> models = new ConcurrentHashMap<>();
+
+  private PlacementStudy() {}
+
+  /**
+   * Runs the study.
+   *
+   * @param args see the class
+   * @throws IOException if a file cannot be read or written
+   * @throws InterruptedException if interrupted
+   * @throws ExecutionException if a scenario fails
+   */
+  public static void main(String[] args)
+      throws IOException, InterruptedException, ExecutionException {
+    Map<String, String> options = options(args);
+    if (!options.containsKey("--scenarios")) {
+      System.err.println(
+          "usage: PlacementStudy --scenarios FILE.jsonl [--outcomes FILE.csv]"
+              + " [--algorithms LIST] [--csv OUT] [--threads N]");
+      System.exit(2);
+    }
+    List<PlacementScenario> scenarios = PlacementScenario.read(Path.of(options.get("--scenarios")));
+    String outcomes = options.get("--outcomes");
+    PublishedOutcomes published =
+        outcomes == null ? PublishedOutcomes.NONE : PublishedOutcomes.read(Path.of(outcomes));
+    List<String> algorithms = algorithms(options.get("--algorithms"));
+    int threads =
+        Integer.parseInt(
+            options.getOrDefault("--threads", "" + Runtime.getRuntime().availableProcessors()));
+    List<ScenarioResult> results =
+        new PlacementStudy().run(scenarios, algorithms, published, threads);
+    StudyTable table = new StudyTable(results);
+    String csv = options.get("--csv");
+    if (csv != null) {
+      table.writeCsv(Path.of(csv));
+    }
+    table.print(new PrintStream(System.out, true, StandardCharsets.UTF_8));
+  }
+
+  private static Map<String, String> options(String[] args) {
+    Map<String, String> options = new LinkedHashMap<>();
+    for (int i = 0; i + 1 < args.length; i += 2) {
+      if (!List.of("--scenarios", "--outcomes", "--algorithms", "--csv", "--threads")
+          .contains(args[i])) {
+        throw new IllegalArgumentException("unknown option '" + args[i] + "'");
+      }
+      options.put(args[i], args[i + 1]);
+    }
+    return options;
+  }
+
+  private static List<String> algorithms(@Nullable String list) {
+    if (list != null) {
+      List<String> chosen = Arrays.asList(list.split(",", -1));
+      chosen.stream().filter(name -> !name.equals(OURS)).forEach(Baselines::named);
+      return chosen;
+    }
+    List<String> all = new ArrayList<>();
+    Baselines.all().forEach(a -> all.add(a.name()));
+    all.add(OURS);
+    return all;
+  }
+
+  /**
+   * What an algorithm made of a scenario.
+   *
+   * @param algorithm its name
+   * @param outcome as in the published table: GPUs if solved, S = starved in sum, w = one GPU
+   *     starved, M = memory error, X = no plan, T = does not terminate
+   * @param gpus GPUs of the plan, 0 without one
+   * @param starvedGpus GPUs below 90 % of their offered tokens in some replication
+   * @param memoryErrors GPUs that do not start
+   * @param leastShare smallest completed share of a GPU in a replication
+   * @param meanItlSeconds mean inter-token latency over the GPUs, weighted by tokens
+   * @param p95TtftSeconds largest 95th percentile of the time to first token of a GPU
+   * @param placeMillis time of planning
+   * @param word why there is no plan, or what the plan is
+   */
+  record Row(
+      String algorithm,
+      String outcome,
+      int gpus,
+      int starvedGpus,
+      int memoryErrors,
+      double leastShare,
+      double meanItlSeconds,
+      double p95TtftSeconds,
+      double placeMillis,
+      String word) {
+    boolean solved() {
+      return gpus > 0 && outcome.equals("" + gpus);
+    }
+  }
+
+  /**
+   * All that is known of a scenario.
+   *
+   * @param scenario the scenario
+   * @param rows by algorithm
+   * @param plan ours, null without one
+   * @param defaultRuleGpus GPUs that ours needs under the default rules, 0 if there is no plan
+   * @param reference GPUs of the reference, 0 without one
+   * @param refuted whether the twin shows that the reference's number of GPUs does not do
+   */
+  record ScenarioResult(
+      PlacementScenario scenario,
+      Map<String, Row> rows,
+      @Nullable Placement plan,
+      int defaultRuleGpus,
+      int reference,
+      boolean refuted) {}
+
+  private List<ScenarioResult> run(
+      List<PlacementScenario> scenarios,
+      List<String> algorithms,
+      PublishedOutcomes published,
+      int threads)
+      throws InterruptedException, ExecutionException {
+    ExecutorService workers = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<ScenarioResult>> pending = new ArrayList<>();
+      for (PlacementScenario scenario : scenarios) {
+        int reference = published.reference(scenario.id);
+        pending.add(workers.submit(() -> study(scenario, algorithms, reference)));
+      }
+      List<ScenarioResult> results = new ArrayList<>();
+      for (Future<ScenarioResult> future : pending) {
+        results.add(future.get());
+        if (results.size() % 10 == 0) {
+          System.err.printf("%d of %d scenarios%n", results.size(), scenarios.size());
+        }
+      }
+      return results;
+    } finally {
+      workers.shutdown();
+    }
+  }
+
+  private ScenarioResult study(PlacementScenario scenario, List<String> algorithms, int reference) {
+    Map<String, Row> rows = new LinkedHashMap<>();
+    Placement plan = null;
+    int defaultRuleGpus = 0;
+    boolean refuted = false;
+    for (String name : algorithms) {
+      if (!name.equals(OURS)) {
+        rows.put(name, baseline(scenario, Baselines.named(name)));
+        continue;
+      }
+      long before = System.nanoTime();
+      PlacementResult result =
+          planner(scenario, "paper", PAPER_RULE).place(scenario.planned, pool(scenario));
+      double millis = (System.nanoTime() - before) * 1e-6;
+      if (result instanceof Placement placement) {
+        plan = placement;
+        rows.put(name, judge(scenario, name, gpusOf(scenario, placement), millis));
+      } else {
+        rows.put(name, noPlan(name, "X", ((Infeasible) result).message(), millis));
+      }
+      PlacementResult byDefault =
+          planner(scenario, "default", PlacementOptions.defaults().rules())
+              .place(scenario.planned, pool(scenario));
+      defaultRuleGpus = byDefault instanceof Placement p ? p.gpus().size() : 0;
+      if (reference > 0 && (plan == null || plan.gpus().size() > reference)) {
+        refuted = refutes(scenario, reference, plan);
+      }
+    }
+    return new ScenarioResult(scenario, rows, plan, defaultRuleGpus, reference, refuted);
+  }
+
+  private static GpuPool pool(PlacementScenario scenario) {
+    return GpuPool.of(Gpus.named(scenario.gpu), scenario.gpusAvailable);
+  }
+
+  /** The engine of the published campaign: 2048 sequences, the model's whole context. */
+  private Planner planner(PlacementScenario scenario, String key, List<FeasibilityRule> rules) {
+    ModelSpec model = Models.named(scenario.planned.baseModel());
+    return planners.computeIfAbsent(
+        key + "/" + model.name(),
+        k ->
+            Placer.with(
+                PlacementOptions.builder()
+                    .rules(rules)
+                    .seed(PLANNING_SEED)
+                    .maxNumSeqs(2048)
+                    .maxNumBatchedTokens(2048)
+                    .maxModelLen(model.maxContext())
+                    .build()));
+  }
+
+  private SteadyState model(PlacementScenario scenario) {
+    ModelSpec model = Models.named(scenario.planned.baseModel());
+    GpuSpec gpu = Gpus.named(scenario.gpu);
+    return models.computeIfAbsent(
+        gpu.name() + "/" + model.name(),
+        k -> planner(scenario, "paper", PAPER_RULE).steadyState(scenario.planned, gpu));
+  }
+
+  private Row baseline(PlacementScenario scenario, PlacementAlgorithm algorithm) {
+    long before = System.nanoTime();
+    PlacementAlgorithm.Outcome outcome =
+        algorithm.place(
+            new Problem(
+                scenario.planned, model(scenario), VERSION, scenario.gpusAvailable, PLANNING_SEED));
+    double millis = (System.nanoTime() - before) * 1e-6;
+    if (outcome instanceof PlacementAlgorithm.Outcome.GaveUp gaveUp) {
+      String code = gaveUp.reason().startsWith("does not terminate") ? "T" : "X";
+      return noPlan(algorithm.name(), code, gaveUp.reason(), millis);
+    }
+    return judge(
+        scenario, algorithm.name(), ((PlacementAlgorithm.Outcome.Placed) outcome).gpus(), millis);
+  }
+
+  private static Row noPlan(String name, String code, String reason, double millis) {
+    double unknown = Double.NaN;
+    return new Row(name, code, 0, 0, 0, unknown, unknown, unknown, millis, reason);
+  }
+
+  private static List<PlannedGpu> gpusOf(PlacementScenario scenario, Placement plan) {
+    List<PlannedGpu> gpus = new ArrayList<>();
+    for (GpuLoad load : plan.gpus()) {
+      gpus.add(
+          new PlannedGpu(load.gpu(), GpuTraffic.of(scenario.planned, load.parts()), load.flags()));
+    }
+    return gpus;
+  }
+
+  /** Lets the twin judge a plan on the served rates. */
+  private static Row judge(
+      PlacementScenario scenario, String name, List<PlannedGpu> gpus, double millis) {
+    Map<String, AdapterTraffic> served = new LinkedHashMap<>();
+    for (AdapterTraffic traffic : scenario.served.adapters()) {
+      served.put(traffic.adapter().id(), traffic);
+    }
+    List<PlannedGpu> asServed = new ArrayList<>();
+    for (PlannedGpu gpu : gpus) {
+      List<SharedAdapter> parts = new ArrayList<>();
+      for (SharedAdapter part : gpu.traffic().adapters()) {
+        AdapterTraffic traffic = served.get(part.traffic().adapter().id());
+        if (traffic == null) {
+          throw new IllegalStateException("a plan names an unknown adapter");
+        }
+        parts.add(new SharedAdapter(traffic, part.from(), part.to()));
+      }
+      asServed.add(new PlannedGpu(gpu.gpu(), GpuTraffic.of(scenario.served, parts), gpu.flags()));
+    }
+    List<GpuVerdict> verdicts =
+        new Verifier(
+                Models.named(scenario.served.baseModel()),
+                VERSION,
+                PAPER_RULE,
+                JUDGING_REPLICATIONS,
+                1)
+            .verify(asServed, JUDGING_SEED, Progress.NONE);
+    return row(name, gpus, verdicts, millis);
+  }
+
+  private static Row row(
+      String name, List<PlannedGpu> gpus, List<GpuVerdict> verdicts, double millis) {
+    int starved = 0;
+    int memory = 0;
+    double least = 1;
+    double[] offered = new double[JUDGING_REPLICATIONS];
+    double[] completed = new double[JUDGING_REPLICATIONS];
+    double itl = 0;
+    double tokens = 0;
+    double ttft = 0;
+    for (GpuVerdict verdict : verdicts) {
+      least = Math.min(least, verdict.leastShare());
+      if (verdict.refusal() != null) {
+        memory++;
+        continue;
+      }
+      starved += verdict.feasible() ? 0 : 1;
+      for (int r = 0; r < verdict.runs().size(); r++) {
+        Prediction run = verdict.runs().get(r);
+        offered[r] += run.offeredTokensPerSecond();
+        completed[r] += run.throughputTokensPerSecond();
+        if (run.throughputTokensPerSecond() > 0) {
+          itl += run.meanItlSeconds() * run.throughputTokensPerSecond();
+          tokens += run.throughputTokensPerSecond();
+          ttft = Math.max(ttft, run.p95TtftSeconds());
+        }
+      }
+    }
+    boolean inSum = false;
+    for (int r = 0; r < offered.length; r++) {
+      inSum |= completed[r] < LEAST_SHARE * offered[r];
+    }
+    String outcome = memory > 0 ? "M" : inSum ? "S" : starved > 0 ? "w" : "" + gpus.size();
+    return new Row(
+        name,
+        outcome,
+        gpus.size(),
+        starved,
+        memory,
+        least,
+        itl / tokens,
+        ttft,
+        millis,
+        StudyTable.planOf(gpus));
+  }
+
+  /**
+   * Whether the twin shows that so many GPUs do not do: on each of three seeds of its own, without
+   * any margin, the search finds no split whose GPUs all pass; or the lower bound says so.
+   */
+  private boolean refutes(PlacementScenario scenario, int gpus, @Nullable Placement plan) {
+    if (plan != null && plan.bound().gpus() > gpus) {
+      return true;
+    }
+    ModelSpec model = Models.named(scenario.planned.baseModel());
+    for (int seed = 0; seed < 3; seed++) {
+      FewestGpus.Setup setup =
+          new FewestGpus.Setup(
+              model(scenario),
+              VERSION,
+              Arrays.stream(PlacementOptions.defaults().slotsGrid()).boxed().toList(),
+              1.08,
+              new TwinOracle(model, VERSION, PAPER_RULE, 77_000 + seed, 0),
+              LEAST_SHARE,
+              gpus,
+              gpus,
+              true);
+      PackResult result =
+          new FewestGpus(scenario.planned, setup, new Effort(400, 200_000, () -> {})).pack();
+      if (result instanceof PackResult.Packed) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,72 @@
+package io.github.adaptertwin.placement.pack;
+
+import io.github.adaptertwin.placement.capacity.GpuDemand;
+import java.util.TreeMap;
+
+/** One GPU while adapters are dealt. Not thread-safe. */
+final class Bin {
+  private final CapacityView view;
+  private final Pieces pieces;
+  private final GpuDemand demand = new GpuDemand();
+
+  /** Pieces by rank; the last key is the largest rank. */
+  private final TreeMap<Integer, Integer> ranks = new TreeMap<>();
+
+  private int size;
+  private int hint;
+
+  Bin(CapacityView view, Pieces pieces) {
+    this.view = view;
+    this.pieces = pieces;
+  }
+
+  void add(int piece) {
+    if (pieces.isBase(piece)) {
+      demand.addBase(pieces.rate[piece]);
+    } else {
+      demand.add(pieces.demand[piece], pieces.rate[piece]);
+      ranks.merge(pieces.rank[piece], 1, Integer::sum);
+    }
+    size++;
+  }
+
+  void remove(int piece) {
+    if (pieces.isBase(piece)) {
+      demand.addBase(-pieces.rate[piece]);
+    } else {
+      demand.remove(pieces.demand[piece], pieces.rate[piece]);
+      ranks.merge(pieces.rank[piece], -1, (a, b) -> a + b == 0 ? null : a + b);
+    }
+    size--;
+  }
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  int size() {
+    return size;
+  }
+
+  GpuDemand demand() {
+    return demand;
+  }
+
+  int largestRank() {
+    return ranks.isEmpty() ? 0 : ranks.lastKey();
+  }
+
+  CapacityView view() {
+    return view;
+  }
+
+  /** {@return load over capacity with the best slots; above 1 = too much; 0 if empty} */
+  double use() {
+    if (size == 0) {
+      return 0;
+    }
+    CapacityView.Best best = view.best(demand, largestRank(), hint);
+    hint = best.index();
+    return 1 / best.factor();
+  }
+}

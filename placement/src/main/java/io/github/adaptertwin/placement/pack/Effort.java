@@ -1,0 +1,62 @@
+package io.github.adaptertwin.placement.pack;
+
+/**
+ * Counts what planning does and says when it is enough. Counted, not timed, so that a plan is a
+ * pure function of its inputs; the listener may still throw to cancel. Not thread-safe.
+ */
+public final class Effort {
+  private final long mostAssessments;
+  private final long mostMoves;
+  private final Runnable onAssessment;
+  private long assessments;
+  private long moves;
+
+  /**
+   * Makes a budget.
+   *
+   * @param mostAssessments candidates that the twin may judge, at least 1
+   * @param mostMoves moves that the local search may try, at least 0
+   * @param onAssessment run before each candidate is judged; may throw to cancel
+   */
+  public Effort(long mostAssessments, long mostMoves, Runnable onAssessment) {
+    this.mostAssessments = mostAssessments;
+    this.mostMoves = mostMoves;
+    this.onAssessment = onAssessment;
+  }
+
+  /** Counts one candidate. */
+  public void assess() {
+    assessments++;
+    onAssessment.run();
+  }
+
+  /** Counts one move. */
+  void move() {
+    moves++;
+  }
+
+  /** {@return candidates judged so far} */
+  public long assessments() {
+    return assessments;
+  }
+
+  /** {@return moves tried so far} */
+  public long moves() {
+    return moves;
+  }
+
+  /** {@return whether another candidate may be judged} */
+  boolean mayAssess() {
+    return assessments < mostAssessments;
+  }
+
+  /** {@return whether another move may be tried} */
+  boolean mayMove() {
+    return moves < mostMoves;
+  }
+
+  /** {@return whether a bound of the budget was met} */
+  public boolean spent() {
+    return !mayAssess() || !mayMove();
+  }
+}

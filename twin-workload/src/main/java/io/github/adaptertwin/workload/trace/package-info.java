@@ -1,6 +1,6 @@
 /**
- * Readers of recorded request traces, and the rules that turn a trace without adapters into one
- * with adapters.
+ * Recorded request traces: readers and writers of their formats, changes of time and number, what
+ * is in them, and the rules that give their requests to adapters.
  */
 @NullMarked
 package io.github.adaptertwin.workload.trace;

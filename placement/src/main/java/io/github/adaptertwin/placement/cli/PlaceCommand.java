@@ -9,17 +9,12 @@ import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.placement.PlacementResult;
 import io.github.adaptertwin.placement.Placer;
 import io.github.adaptertwin.workload.Workload;
-import io.github.adaptertwin.workload.WorkloadFile;
-import io.github.adaptertwin.workload.trace.AzureTrace;
-import io.github.adaptertwin.workload.trace.ZipfMapping;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -43,22 +38,7 @@ final class PlaceCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @ArgGroup private @Nullable Input input;
-
-  /** Where the workload comes from. */
-  static final class Input {
-    @Option(
-        names = {"-w", "--workload"},
-        paramLabel = "FILE.json",
-        description = "Workload file (docs/workload-file.md); default: the built-in example.")
-    @Nullable Path workload;
-
-    @Option(
-        names = {"-t", "--trace"},
-        paramLabel = "FILE.csv[.gz]",
-        description = "Azure LLM inference trace; its requests go to Zipf distributed adapters.")
-    @Nullable Path trace;
-  }
+  @Mixin private WorkloadInput input = new WorkloadInput();
 
   @Option(
       names = "--gpu",
@@ -76,35 +56,6 @@ final class PlaceCommand implements Callable<Integer> {
   private int gpus;
 
   @Option(
-      names = "--model",
-      paramLabel = "NAME",
-      defaultValue = "llama-3.1-8b-instruct",
-      description = "Base model of a trace (default: ${DEFAULT-VALUE}).")
-  private String model = "";
-
-  @Option(
-      names = "--adapters",
-      paramLabel = "N",
-      defaultValue = "64",
-      description = "Adapters of a trace (default: ${DEFAULT-VALUE}).")
-  private int adapters;
-
-  @Option(
-      names = "--alpha",
-      paramLabel = "X",
-      defaultValue = "0.92",
-      description = "Zipf exponent of a trace's adapters (default: ${DEFAULT-VALUE}).")
-  private double alpha;
-
-  @Option(
-      names = "--ranks",
-      paramLabel = "R,R",
-      split = ",",
-      defaultValue = "8,16",
-      description = "Ranks dealt to a trace's adapters (default: ${DEFAULT-VALUE}).")
-  private List<Integer> ranks = List.of();
-
-  @Option(
       names = "--oracle",
       paramLabel = "twin|surrogate",
       defaultValue = "twin",
@@ -113,13 +64,6 @@ final class PlaceCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private PlacementOptions.Oracle oracle = PlacementOptions.Oracle.TWIN;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Seed of all generated requests (default: ${DEFAULT-VALUE}).")
-  private long seed;
-
   @Override
   public Integer call() throws IOException {
     if (spec == null) {
@@ -127,11 +71,11 @@ final class PlaceCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     GpuSpec card = Gpus.named(gpu);
-    Workload workload = workload();
+    Workload workload = input.read();
     PlacementOptions options =
         PlacementOptions.builder()
             .oracle(oracle)
-            .seed(seed)
+            .seed(input.seed())
             .threads(Runtime.getRuntime().availableProcessors())
             .build();
     long before = System.nanoTime();
@@ -145,16 +89,5 @@ final class PlaceCommand implements Callable<Integer> {
     }
     PlacementTable.print(out, workload, (Placement) result, seconds);
     return Main.DONE;
-  }
-
-  private Workload workload() throws IOException {
-    if (input != null && input.workload != null) {
-      return WorkloadFile.read(input.workload).workload();
-    }
-    if (input != null && input.trace != null) {
-      return new ZipfMapping(adapters, alpha, ranks, seed)
-          .apply(model, AzureTrace.read(input.trace));
-    }
-    return WorkloadFile.embeddedExample().workload();
   }
 }

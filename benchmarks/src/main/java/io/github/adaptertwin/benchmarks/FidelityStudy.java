@@ -1,160 +1,154 @@
 package io.github.adaptertwin.benchmarks;
 
-import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.benchmarks.FidelityScore.Replayed;
 import io.github.adaptertwin.gpu.spec.Gpus;
-import io.github.adaptertwin.surrogate.evaluation.Errors;
 import io.github.adaptertwin.surrogate.serving.MeasuredReplay;
-import io.github.adaptertwin.surrogate.serving.ServingTwin;
+import io.github.adaptertwin.surrogate.serving.MeasuredReplay.KvCache;
+import io.github.adaptertwin.surrogate.serving.MeasuredReplay.Outcome;
 import io.github.adaptertwin.workload.observed.MeasuredRun;
 import io.github.adaptertwin.workload.observed.MeasuredRuns;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Replays a table of measured serving runs and prints how far the twin is from them.
  *
  * <pre>
  * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.FidelityStudy \
- *     --runs serving-runs.csv
+ *     --runs FILE.csv [--json OUT] [--kv measured] [--pictures FOLDER]
  * </pre>
+ *
+ * <p>A replay sees model, adapters, adapter_slots, max_lora_rank, rates_rps, ranks, duration_s,
+ * arrivals and mean_requested_*, and with {@code --kv measured} also kv_capacity_tokens; all other
+ * columns are for scoring. {@code --pictures} draws predicted against measured figures.
  */
 public final class FidelityStudy {
-  private static final long SEED = 1;
+  /** The card of the published campaigns. */
+  private static final String GPU = "h100-64gb-sxm";
 
   private FidelityStudy() {}
 
-  /** A run and what the twin made of it. */
-  private record Replayed(MeasuredRun run, ServingTwin.Outcome outcome) {
-    ReplicaReport report() {
-      return ((ServingTwin.Outcome.Served) outcome).report();
-    }
-
-    boolean bothStarted() {
-      return run.started() && outcome instanceof ServingTwin.Outcome.Served;
-    }
-
-    /** PAPER's load regime of the measured run. */
-    String regime() {
-      double share = run.throughputTokensPerSecond() / run.idealThroughputTokensPerSecond();
-      return share >= 0.9 ? "sustained" : share >= 0.5 ? "starved" : "heavily starved";
-    }
-  }
+  /** What the command line asks for. */
+  private record Options(
+      Path runs, @Nullable Path json, KvCache kvCache, @Nullable Path pictures) {}
 
   /**
    * Runs the study.
    *
-   * @param args {@code --runs FILE.csv}
-   * @throws IOException if the file cannot be read
+   * @param args {@code --runs FILE.csv} and options
+   * @throws IOException if a file cannot be read or written
    * @throws InterruptedException if interrupted
-   * @throws ExecutionException if a replay fails
+   * @throws ExecutionException if a fit fails
    */
   public static void main(String[] args)
       throws IOException, InterruptedException, ExecutionException {
-    if (args.length != 2 || !args[0].equals("--runs")) {
-      System.err.println("usage: FidelityStudy --runs FILE.csv");
-      System.exit(2);
-    }
     long before = System.nanoTime();
-    List<Replayed> replayed = replay(MeasuredRuns.read(Path.of(args[1])));
-    print(System.out, replayed, (System.nanoTime() - before) * 1e-9);
-  }
-
-  private static List<Replayed> replay(List<MeasuredRun> runs)
-      throws InterruptedException, ExecutionException {
+    Options options;
+    List<MeasuredRun> runs;
+    try {
+      options = parse(args);
+      runs = MeasuredRuns.read(options.runs());
+    } catch (IllegalArgumentException
+        | io.github.adaptertwin.core.input.MalformedInputException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    MeasuredReplay replay = MeasuredReplay.of(Gpus.named(GPU)).withKvCache(options.kvCache());
     ExecutorService workers =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
-      List<Future<Replayed>> pending = new ArrayList<>();
-      for (MeasuredRun run : runs) {
-        pending.add(
-            workers.submit(
-                () ->
-                    new Replayed(
-                        run, MeasuredReplay.replay(run, Gpus.named("h100-64gb-sxm"), SEED))));
+      List<Replayed> all = replay(replay, runs, workers);
+      double seconds = (System.nanoTime() - before) * 1e-9;
+      new FidelityTable(System.out).print(all, seconds);
+      if (options.json() != null) {
+        FidelityJson.write(options.json(), all, seconds);
       }
-      List<Replayed> replayed = new ArrayList<>();
-      for (Future<Replayed> future : pending) {
-        replayed.add(future.get());
+      if (options.pictures() != null) {
+        FidelityPictures.write(options.pictures(), all);
       }
-      return replayed;
     } finally {
-      workers.shutdown();
+      workers.shutdownNow();
     }
   }
 
-  private static void print(PrintStream out, List<Replayed> all, double seconds) {
-    List<Replayed> served = all.stream().filter(Replayed::bothStarted).toList();
-    TreeMap<String, List<Replayed>> groups = new TreeMap<>();
-    for (Replayed r : served) {
-      groups.computeIfAbsent(r.run().model() + ", " + r.regime(), k -> new ArrayList<>()).add(r);
+  private static Options parse(String[] args) {
+    @Nullable Path runs = null;
+    @Nullable Path json = null;
+    @Nullable Path pictures = null;
+    KvCache kvCache = KvCache.COMPUTED;
+    for (int i = 0; i < args.length; i++) {
+      switch (args[i]) {
+        case "--runs" -> runs = Path.of(value(args, ++i));
+        case "--json" -> json = Path.of(value(args, ++i));
+        case "--pictures" -> pictures = Path.of(value(args, ++i));
+        case "--kv" -> kvCache = kvCache(value(args, ++i));
+        default -> throw new IllegalArgumentException(usage("unknown option " + args[i]));
+      }
     }
-    out.printf("%-40s %5s %10s %6s %6s%n", "smape_paper", "runs", "throughput", "ITL", "TTFT");
-    groups.forEach((name, rows) -> row(out, name, rows));
-    row(out, "all", served);
-    long starvedAgree =
-        served.stream()
-            .filter(
-                r ->
-                    r.report().starved()
-                        == (r.run().throughputTokensPerSecond()
-                            < 0.9 * r.run().idealThroughputTokensPerSecond()))
-            .count();
-    long memoryAgree =
-        all.stream()
-            .filter(r -> r.run().started() == (r.outcome() instanceof ServingTwin.Outcome.Served))
-            .count();
-    out.printf(
-        Locale.ROOT,
-        "runs=%d smape_paper throughput=%.2f itl=%.2f ttft_completed=%.2f starved_agreement=%.4f"
-            + " memory_verdicts=%.4f seconds=%.1f%n",
-        all.size(),
-        throughput(served),
-        itl(served),
-        ttft(served),
-        starvedAgree / (double) served.size(),
-        memoryAgree / (double) all.size(),
-        seconds);
+    if (runs == null) {
+      throw new IllegalArgumentException(usage("--runs is missing"));
+    }
+    return new Options(runs, json, kvCache, pictures);
   }
 
-  private static void row(PrintStream out, String name, List<Replayed> rows) {
-    out.printf(
-        Locale.ROOT,
-        "%-40s %5d %10.2f %6.2f %6.2f%n",
-        name,
-        rows.size(),
-        throughput(rows),
-        itl(rows),
-        ttft(rows));
+  private static KvCache kvCache(String word) {
+    return switch (word) {
+      case "measured" -> KvCache.MEASURED;
+      case "computed" -> KvCache.COMPUTED;
+      default ->
+          throw new IllegalArgumentException(
+              usage("--kv is '" + word + "', must be measured or computed"));
+    };
   }
 
-  private static double throughput(List<Replayed> rows) {
-    return error(
-        rows,
-        r -> r.run().throughputTokensPerSecond(),
-        r -> r.report().throughputTokensPerSecond());
+  private static String value(String[] args, int index) {
+    if (index >= args.length) {
+      throw new IllegalArgumentException(usage(args[index - 1] + " needs a value"));
+    }
+    return args[index];
   }
 
-  private static double itl(List<Replayed> rows) {
-    return error(rows, r -> r.run().meanItlMillis(), r -> 1e3 * r.report().itl().mean());
+  private static String usage(String problem) {
+    return problem
+        + "\nusage: FidelityStudy --runs FILE.csv [--json OUT] [--kv measured]"
+        + " [--pictures FOLDER]";
   }
 
-  private static double ttft(List<Replayed> rows) {
-    return error(rows, r -> r.run().meanTtftMillis(), r -> 1e3 * r.report().ttft().mean());
+  /** Replays runs side by side; the result is in the order of the runs. */
+  static List<Replayed> replay(
+      MeasuredReplay replay, List<MeasuredRun> runs, ExecutorService workers)
+      throws InterruptedException, ExecutionException {
+    List<Future<Replayed>> pending = new ArrayList<>();
+    for (MeasuredRun run : runs) {
+      pending.add(workers.submit(() -> replay(replay, run)));
+    }
+    List<Replayed> replayed = new ArrayList<>();
+    for (Future<Replayed> future : pending) {
+      replayed.add(future.get());
+    }
+    return replayed;
   }
 
-  private static double error(
-      List<Replayed> rows, ToDoubleFunction<Replayed> truth, ToDoubleFunction<Replayed> twin) {
-    return Errors.smapePaper(
-        rows.stream().mapToDouble(truth).toArray(), rows.stream().mapToDouble(twin).toArray());
+  private static Replayed replay(MeasuredReplay replay, MeasuredRun run) {
+    try {
+      boolean verdict = replay.starts(run) == run.started();
+      Outcome outcome = replay.replay(run);
+      return new Replayed(
+          run,
+          outcome,
+          verdict,
+          outcome instanceof Outcome.Refused refused ? refused.refusal().message() : "");
+    } catch (IllegalArgumentException | IllegalStateException | ArithmeticException e) {
+      // A run that cannot be replayed is an error of the twin, and scores as one.
+      return new Replayed(run, null, false, String.valueOf(e.getMessage()));
+    }
   }
 }

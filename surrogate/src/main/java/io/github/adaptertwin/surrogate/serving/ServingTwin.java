@@ -143,8 +143,7 @@ public final class ServingTwin {
     return Replica.of(configOf(adapters, flags, kvBlocks), stepTime).run(requests, options);
   }
 
-  private static EngineConfig configOf(
-      List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {
+  static EngineConfig configOf(List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {
     int blockTokens = 16;
     // The engine counts the null block when it compares with max_model_len, a request cannot use
     // it.

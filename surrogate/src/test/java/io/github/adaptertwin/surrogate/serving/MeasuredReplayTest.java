@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.core.report.ObservedRun;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.workload.observed.MeasuredRun;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Real hours of vLLM 0.8.5 on one H100 64 GB with Llama-3.1-8B-Instruct, from the experiments
  * published with arXiv 2602.24044 (Apache-2.0): two sustained runs, one starved, one that did not
- * start. docs/benchmarks.md tells how far other starved runs are off.
+ * start. docs/fidelity.md tells how far all published runs are off.
  */
 class MeasuredReplayTest {
   private static final String MODEL = "dt-real/llama-3.1-8b-instruct/";
@@ -39,35 +39,36 @@ class MeasuredReplayTest {
     }
   }
 
-  private static ReplicaReport served(MeasuredRun run) {
-    ServingTwin.Outcome outcome = MeasuredReplay.replay(run, Gpus.named("h100-64gb-sxm"), 1);
-    ReplicaReport report = assertInstanceOf(ServingTwin.Outcome.Served.class, outcome).report();
+  private static ObservedRun served(MeasuredRun run, double throughput, double itl) {
+    MeasuredReplay.Outcome outcome = MeasuredReplay.of(Gpus.named("h100-64gb-sxm")).replay(run);
+    ObservedRun twin = assertInstanceOf(MeasuredReplay.Outcome.Served.class, outcome).twin();
+    ObservedRun real = run.observed();
     assertEquals(
-        run.throughputTokensPerSecond(),
-        report.throughputTokensPerSecond(),
-        0.03 * run.throughputTokensPerSecond(),
+        real.throughputTokensPerSecond(),
+        twin.throughputTokensPerSecond(),
+        throughput * real.throughputTokensPerSecond(),
         "throughput");
-    assertEquals(run.meanItlMillis(), report.itl().mean() * 1e3, 0.15 * run.meanItlMillis(), "ITL");
-    return report;
+    assertEquals(real.meanItlSeconds(), twin.meanItlSeconds(), itl * real.meanItlSeconds(), "ITL");
+    return twin;
   }
 
   @Test
   void sustained_runs_come_out_as_measured() throws IOException {
-    assertFalse(served(run(LOW_RATES + "8_8_16")).starved());
-    assertFalse(served(run(LOW_RATES + "32_32_16")).starved());
+    assertFalse(served(run(LOW_RATES + "8_8_16"), 0.01, 0.05).starved());
+    assertFalse(served(run(LOW_RATES + "32_32_16"), 0.01, 0.05).starved());
   }
 
   @Test
   void a_starved_run_comes_out_as_measured() throws IOException {
-    assertTrue(served(run(HIGH_RATES + "16_64_32")).starved());
+    assertTrue(served(run(HIGH_RATES + "16_64_32"), 0.03, 0.06).starved());
   }
 
   @Test
   void a_run_that_did_not_start_is_refused_for_the_logged_reason() throws IOException {
-    ServingTwin.Outcome outcome =
-        MeasuredReplay.replay(run(LOW_RATES + "256_256_16"), Gpus.named("h100-64gb-sxm"), 1);
+    MeasuredReplay.Outcome outcome =
+        MeasuredReplay.of(Gpus.named("h100-64gb-sxm")).replay(run(LOW_RATES + "256_256_16"));
     MemoryPlan.Refused refusal =
-        assertInstanceOf(ServingTwin.Outcome.Refused.class, outcome).refusal();
+        assertInstanceOf(MeasuredReplay.Outcome.Refused.class, outcome).refusal();
     // The engine logged 14.01 GiB of KV cache, 16 GiB are needed for 131,072 tokens.
     assertEquals(MemoryPlan.Reason.KV_BELOW_MAX_MODEL_LEN, refusal.reason());
     assertEquals(14.01, refusal.kvBytes() / (double) (1L << 30), 0.1);

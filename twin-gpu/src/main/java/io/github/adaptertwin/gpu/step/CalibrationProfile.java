@@ -1,5 +1,6 @@
 package io.github.adaptertwin.gpu.step;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.github.adaptertwin.core.input.JsonInput;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
@@ -38,7 +39,8 @@ public record CalibrationProfile(
     int mostTokens,
     Map<Constant, Double> constants)
     implements Serializable {
-  private static final int SCHEMA_VERSION = 1;
+  private static final int SCHEMA_VERSION = 2;
+  private static final double PICOS_PER_SECOND = 1e12;
 
   /** No term of a step is dearer than this for one unit; a larger figure is in a wrong unit. */
   private static final double LARGEST_PICOS = 1e12;
@@ -77,6 +79,12 @@ public record CalibrationProfile(
     DISK_LOAD_RANK("diskLoadRankPicos"),
     /** From arrival at the server to arrival in the engine's queue. */
     FRONT_END("frontEndPicos"),
+    /** Delay of a first token in the API server for each running request. */
+    FRONT_END_RUNNING("frontEnd.runningPicos"),
+    /** Time of the API server at the first request of an adapter. */
+    FRONT_END_FIRST_USE("frontEnd.firstUsePicos"),
+    /** Polls of the API server's metrics; see {@link FrontEnd#pollShare()}. */
+    FRONT_END_POLL("frontEnd.pollPicos"),
     /** Every step of an engine without LoRA. */
     BASE_WITHOUT_LORA("withoutLora.basePicos"),
     /** Each token of a step of an engine without LoRA. */
@@ -88,6 +96,10 @@ public record CalibrationProfile(
       this.key = key;
     }
   }
+
+  private static final ImmutableList<Constant> FRONT_END_CONSTANTS =
+      ImmutableList.of(
+          Constant.FRONT_END_RUNNING, Constant.FRONT_END_FIRST_USE, Constant.FRONT_END_POLL);
 
   /** Takes an unmodifiable copy and checks that no constant is missing. */
   public CalibrationProfile {
@@ -122,6 +134,15 @@ public record CalibrationProfile(
       throw new AssertionError(constant);
     }
     return value;
+  }
+
+  /** {@return what the API server in front of the engine adds} */
+  public FrontEnd frontEnd() {
+    return new FrontEnd(
+        get(Constant.FRONT_END) / PICOS_PER_SECOND,
+        get(Constant.FRONT_END_RUNNING) / PICOS_PER_SECOND,
+        get(Constant.FRONT_END_FIRST_USE) / PICOS_PER_SECOND,
+        get(Constant.FRONT_END_POLL) / PICOS_PER_SECOND);
   }
 
   /** Reads a profile that the jar brings along. */
@@ -164,9 +185,16 @@ public record CalibrationProfile(
     CalibrationProfile read() {
       members("");
       json.endDocument();
-      if (!(number("schemaVersion") == SCHEMA_VERSION)) {
+      double version = number("schemaVersion");
+      if (version != 1 && version != SCHEMA_VERSION) {
         throw json.malformed(
-            "schemaVersion is " + number("schemaVersion") + ", this version reads 1");
+            "schemaVersion is " + version + ", this version reads 1 and " + SCHEMA_VERSION);
+      }
+      if (version == 1) {
+        // The first version knew no more of the API server than its constant delay.
+        for (Constant later : FRONT_END_CONSTANTS) {
+          numbers.putIfAbsent(later.key, 0.0);
+        }
       }
       Map<Constant, Double> constants = new LinkedHashMap<>();
       for (Constant constant : Constant.values()) {

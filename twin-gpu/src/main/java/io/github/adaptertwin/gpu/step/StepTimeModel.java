@@ -79,9 +79,27 @@ public final class StepTimeModel implements StepCosts {
    * @return the model; calibrated where there is a profile, scaled from data sheets otherwise
    */
   public static StepTimeModel of(GpuSpec gpu, ModelSpec model, EngineVersion version) {
-    CalibrationProfile nearest = PROFILES.get(0);
+    return of(gpu, model, version, PROFILES);
+  }
+
+  /**
+   * Makes the step-time model of one GPU and base model from other profiles.
+   *
+   * @param gpu the card
+   * @param model the base model
+   * @param version the engine version
+   * @param profiles to choose from, at least one; the last of those that fit best is taken
+   * @return the model; calibrated where there is a profile, scaled from data sheets otherwise
+   * @throws IllegalArgumentException if there is no profile
+   */
+  public static StepTimeModel of(
+      GpuSpec gpu, ModelSpec model, EngineVersion version, List<CalibrationProfile> profiles) {
+    if (profiles.isEmpty()) {
+      throw new IllegalArgumentException("there is no calibration profile; give at least one");
+    }
+    CalibrationProfile nearest = profiles.get(0);
     boolean sameModel = false;
-    for (CalibrationProfile candidate : PROFILES) {
+    for (CalibrationProfile candidate : profiles) {
       if (candidate.engine() == version
           && Models.named(candidate.model()).sameArchitecture(model)) {
         nearest = candidate;
@@ -160,6 +178,11 @@ public final class StepTimeModel implements StepCosts {
         from.largestRank(),
         from.mostTokens(),
         constants);
+  }
+
+  /** {@return the profiles that the library brings along; unmodifiable} */
+  public static List<CalibrationProfile> profiles() {
+    return PROFILES;
   }
 
   /** {@return what was scaled from data sheets instead of measured, in words; empty if nothing} */

@@ -103,6 +103,25 @@ public final class PooledLengths implements LengthLaw {
     return pairs.length;
   }
 
+  /**
+   * {@return a row of the pool, packed as {@link #draw} packs it}
+   *
+   * @param row index in [0, rows)
+   */
+  public long pair(int row) {
+    return pairs[row];
+  }
+
+  /** {@return input tokens of the rows; a copy} */
+  public int[] inputTokens() {
+    return Arrays.stream(pairs).mapToInt(LengthLaw::input).toArray();
+  }
+
+  /** {@return output tokens of the rows; a copy} */
+  public int[] outputTokens() {
+    return Arrays.stream(pairs).mapToInt(LengthLaw::output).toArray();
+  }
+
   @Override
   public long draw(RandomStream stream) {
     int row = stream.nextInt(pairs.length);

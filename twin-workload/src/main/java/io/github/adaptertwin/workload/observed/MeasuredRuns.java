@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
+import io.github.adaptertwin.core.report.ObservedRun;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -16,14 +17,17 @@ import java.util.function.Function;
 
 /** Reads tables of measured serving runs. */
 public final class MeasuredRuns {
+  private static final double MILLIS = 1e-3;
+
   private MeasuredRuns() {}
 
   /**
    * Reads a table with the columns of the published runs of arXiv 2602.24044: {@code id, model,
    * adapters, adapter_slots, max_lora_rank, rates_rps, ranks, duration_s, status, arrivals,
-   * mean_requested_input_tokens, mean_requested_output_tokens, mean_completed_output_tokens,
-   * kv_capacity_tokens, throughput_tok_s, ideal_throughput_tok_s, mean_itl_ms, mean_ttft_ms};
-   * others are passed over.
+   * mean_requested_input_tokens, mean_requested_output_tokens}. Figures for comparison are read
+   * where they are present: {@code kv_capacity_tokens, throughput_tok_s, ideal_throughput_tok_s,
+   * mean_ttft_ms, ttft_with_unfinished_ms, mean_tpot_ms, mean_itl_ms, mean_running, mean_waiting,
+   * mean_kv_usage}. Other columns are passed over.
    *
    * @param file a CSV file with a header
    * @return its runs in order
@@ -59,26 +63,68 @@ public final class MeasuredRuns {
   /** One line of the table. */
   private record Row(String source, NamedCsvRecord row) {
     MeasuredRun run() {
-      boolean started = text("status").equals("ok");
-      double requestedOutput = number("mean_requested_output_tokens");
-      return new MeasuredRun(
+      boolean started =
+          switch (text("status")) {
+            case "ok" -> true;
+            case "memory_error" -> false;
+            default ->
+                throw malformed("status is '" + text("status") + "', expected ok or memory_error");
+          };
+      try {
+        return new MeasuredRun(
+            text("id"),
+            text("model"),
+            integer("adapters"),
+            integer("adapter_slots"),
+            integer("max_lora_rank"),
+            list("rates_rps", Double::valueOf),
+            list("ranks", Integer::valueOf),
+            number("duration_s"),
+            started,
+            number("arrivals"),
+            number("mean_requested_input_tokens"),
+            number("mean_requested_output_tokens"),
+            optional("kv_capacity_tokens", 1),
+            observed());
+      } catch (IllegalArgumentException e) {
+        throw malformed(String.valueOf(e.getMessage()));
+      }
+    }
+
+    /** Figures for scoring, which a table of planned runs may lack. */
+    private ObservedRun observed() {
+      return new ObservedRun(
           text("id"),
-          text("model"),
-          (int) number("adapters"),
-          (int) number("adapter_slots"),
-          (int) number("max_lora_rank"),
-          list("rates_rps", Double::valueOf),
-          list("ranks", Integer::valueOf),
-          number("duration_s"),
-          started,
-          number("arrivals"),
-          number("mean_requested_input_tokens"),
-          requestedOutput,
-          number("kv_capacity_tokens"),
-          number("throughput_tok_s"),
-          number("ideal_throughput_tok_s"),
-          number("mean_itl_ms"),
-          number("mean_ttft_ms"));
+          scenario(),
+          optional("throughput_tok_s", 1),
+          optional("ideal_throughput_tok_s", 1),
+          optional("mean_ttft_ms", MILLIS),
+          optional("ttft_with_unfinished_ms", MILLIS),
+          optional("mean_tpot_ms", MILLIS),
+          optional("mean_itl_ms", MILLIS),
+          optional("mean_running", 1),
+          optional("mean_waiting", 1),
+          optional("mean_kv_usage", 1));
+    }
+
+    /** The third part of an id group/model/scenario/setting; the id itself if it has no parts. */
+    private String scenario() {
+      String[] parts = text("id").split("/", -1);
+      return parts.length > 2 ? parts[2] : text("id");
+    }
+
+    private double optional(String column, double unit) {
+      return row.findField(column).filter(text -> !text.isEmpty()).isPresent()
+          ? number(column) * unit
+          : Double.NaN;
+    }
+
+    private int integer(String column) {
+      double value = number(column);
+      if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+        throw malformed(column + " is '" + text(column) + "', expected a whole number");
+      }
+      return (int) value;
     }
 
     private String text(String column) {
@@ -102,7 +148,7 @@ public final class MeasuredRuns {
 
     private <T> T parse(String column, String text, Function<String, T> parse) {
       try {
-        return parse.apply(text);
+        return parse.apply(text.strip());
       } catch (NumberFormatException e) {
         throw malformed(column + " is '" + text + "', expected a number");
       }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
-import io.github.adaptertwin.workload.length.FixedLengths;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -35,7 +34,7 @@ class MeasuredRunsTest {
     assertEquals(3, run.traffic().size());
     assertEquals(0.5, run.traffic().get(2).ratePerSecond());
     assertEquals(3, run.loraAdapters().size());
-    RequestSource source = run.requests(new FixedLengths(5, 5), 40, 1);
+    RequestSource source = run.requests(0.99, 40, 0, 1).get(0).source();
     assertEquals(40, source.waitingCap());
     int count = 0;
     RequestCursor cursor = source.open();

@@ -83,6 +83,10 @@ class TraceReadTest {
       assertEquals(-1, requests.client(1));
       assertEquals(SkippedLines.NONE, requests.skipped());
     }
+    Path file = file("azure.csv", AZURE.getBytes(StandardCharsets.UTF_8));
+    assertEquals(2, AzureTrace.read(file).size());
+    Path empty = file("empty.csv", AZURE_HEADER.getBytes(StandardCharsets.UTF_8));
+    assertThrows(MalformedInputException.class, () -> AzureTrace.read(empty));
   }
 
   @Test

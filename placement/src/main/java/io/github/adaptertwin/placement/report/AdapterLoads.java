@@ -44,17 +44,4 @@ final class AdapterLoads implements EngineListener {
   int of(int adapter, int interval) {
     return counts[adapter][interval];
   }
-
-  /** Adapters that were in a slot at least once before the end of an interval. */
-  int everLoaded(int interval) {
-    int ever = 0;
-    for (int[] adapter : counts) {
-      boolean seen = false;
-      for (int i = 0; i <= interval && !seen; i++) {
-        seen = adapter[i] > 0;
-      }
-      ever += seen ? 1 : 0;
-    }
-    return ever;
-  }
 }

@@ -40,26 +40,21 @@ final class GpuCharts {
     Chart adapters =
         Chart.of("Adapters", time, Axis.linear("adapters"))
             .with(Series.line("in the batch", x, column(points, SeriesPoint::distinctAdapters)))
-            .with(Series.steps("resident", x, resident(run.loads(), x.length, slots)))
             .with(Series.line("slots", ends, new double[] {slots, slots}).dashed())
             .sized(WIDTH, HEIGHT);
-    return List.of(queue, kv, adapters, loads(run.loads(), time, unit));
+    return List.of(
+        queue,
+        kv,
+        adapters,
+        copies(run.loads(), time.between(0, Math.max(1, longest / unit)), unit));
   }
 
   private static double[] column(List<SeriesPoint> points, ToDoubleFunction<SeriesPoint> figure) {
     return points.stream().mapToDouble(figure).toArray();
   }
 
-  /** A slot keeps its adapter until another needs it, so slots only fill up. */
-  private static double[] resident(AdapterLoads loads, int length, double slots) {
-    double[] resident = new double[length];
-    for (int i = 0; i < length && loads.intervals() > 0; i++) {
-      resident[i] = Math.min(slots, loads.everLoaded(Math.min(i, loads.intervals() - 1)));
-    }
-    return resident;
-  }
-
-  private static Chart loads(AdapterLoads loads, Axis time, double unit) {
+  /** Slots are filled at start; an adapter without a copy never had to wait for one. */
+  private static Chart copies(AdapterLoads loads, Axis time, double unit) {
     int adapters = Math.min(MOST_ADAPTERS, loads.adapters());
     double[] x = new double[adapters * loads.intervals()];
     double[] y = new double[x.length];

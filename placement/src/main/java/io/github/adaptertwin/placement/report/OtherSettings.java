@@ -32,6 +32,9 @@ record OtherSettings(
   /** Most settings that are tried besides the chosen one. */
   private static final int MOST = 8;
 
+  /** Latencies below this multiple are called equal. */
+  private static final double SLOWER = 1.05;
+
   static List<OtherSettings> of(GpuLoad load, TwinRuns runs, PlacementOptions options) {
     TreeSet<Integer> slots = new TreeSet<>();
     for (int candidate : options.slotsGrid()) {
@@ -82,5 +85,19 @@ record OtherSettings(
         served.report().itl().mean(),
         served.report().ttft().p95(),
         broken);
+  }
+
+  /** {@return why the plan has other slots, in words} */
+  String verdictBeside(OtherSettings better) {
+    if (!rejected.isEmpty()) {
+      return rejected;
+    }
+    if (p95TtftSeconds > SLOWER * better.p95TtftSeconds) {
+      return "keeps the rules, but first tokens come later";
+    }
+    if (meanItlSeconds > SLOWER * better.meanItlSeconds) {
+      return "keeps the rules, but tokens come slower";
+    }
+    return "keeps the rules as well";
   }
 }

@@ -112,7 +112,7 @@ final class PlanPage {
         "p95 of the GPU with the largest");
     page.tile(
         "search",
-        plan.assessments() + " candidates",
+        plan.assessments() + (plan.assessments() == 1 ? " candidate" : " candidates"),
         plan.truncated() ? "cut short: effort was spent" : "run to its end");
     page.raw("</div>\n");
   }
@@ -220,9 +220,9 @@ final class PlanPage {
             + ", whose KV cache is fullest, with the same adapters and other numbers of slots:");
     page.table(
         List.of("slots", "KV tokens", "share", "mean ITL", "p95 TTFT", " verdict of the twin"));
+    OtherSettings chosen = others.stream().filter(OtherSettings::chosen).findFirst().orElseThrow();
     for (OtherSettings o : others) {
-      String verdict =
-          o.rejected().isEmpty() ? (o.chosen() ? "chosen" : "keeps the rules") : o.rejected();
+      String verdict = o.chosen() && o.rejected().isEmpty() ? "chosen" : o.verdictBeside(chosen);
       page.row(
           o.chosen() ? "chosen" : o.rejected().isEmpty() ? "" : "broken",
           List.of(

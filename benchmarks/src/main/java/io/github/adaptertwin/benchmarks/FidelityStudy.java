@@ -22,12 +22,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.FidelityStudy \
- *     --runs FILE.csv [--json OUT] [--kv measured] [--pictures FOLDER]
+ *     --runs FILE.csv [--leave-one-out] [--json OUT] [--kv measured] [--pictures FOLDER] [--fit FOLDER]
  * </pre>
  *
  * <p>A replay sees model, adapters, adapter_slots, max_lora_rank, rates_rps, ranks, duration_s,
  * arrivals and mean_requested_*, and with {@code --kv measured} also kv_capacity_tokens; all other
- * columns are for scoring. {@code --pictures} draws predicted against measured figures.
+ * columns are for scoring. {@code --leave-one-out} leaves out one scenario after the other (the
+ * third part of the id, both models together) and then one model after the other, fits the step
+ * times without it, and scores what was left out. {@code --pictures} draws predicted against
+ * measured figures. {@code --fit} fits a profile for each model on all runs, writes it with its
+ * provenance and its error on scenarios left out, and does nothing else.
  */
 public final class FidelityStudy {
   /** The card of the published campaigns. */
@@ -37,7 +41,12 @@ public final class FidelityStudy {
 
   /** What the command line asks for. */
   private record Options(
-      Path runs, @Nullable Path json, KvCache kvCache, @Nullable Path pictures) {}
+      Path runs,
+      boolean leaveOneOut,
+      @Nullable Path json,
+      KvCache kvCache,
+      @Nullable Path pictures,
+      @Nullable Path fit) {}
 
   /**
    * Runs the study.
@@ -65,7 +74,14 @@ public final class FidelityStudy {
     ExecutorService workers =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
-      List<Replayed> all = replay(replay, runs, workers);
+      if (options.fit() != null) {
+        new LeaveOneOut(replay, workers, System.out).fitProfiles(runs, options.fit());
+        return;
+      }
+      List<Replayed> all =
+          options.leaveOneOut()
+              ? new LeaveOneOut(replay, workers, System.out).run(runs)
+              : replay(replay, runs, workers);
       double seconds = (System.nanoTime() - before) * 1e-9;
       new FidelityTable(System.out).print(all, seconds);
       if (options.json() != null) {
@@ -83,12 +99,16 @@ public final class FidelityStudy {
     @Nullable Path runs = null;
     @Nullable Path json = null;
     @Nullable Path pictures = null;
+    @Nullable Path fit = null;
+    boolean leaveOneOut = false;
     KvCache kvCache = KvCache.COMPUTED;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
         case "--runs" -> runs = Path.of(value(args, ++i));
         case "--json" -> json = Path.of(value(args, ++i));
         case "--pictures" -> pictures = Path.of(value(args, ++i));
+        case "--fit" -> fit = Path.of(value(args, ++i));
+        case "--leave-one-out" -> leaveOneOut = true;
         case "--kv" -> kvCache = kvCache(value(args, ++i));
         default -> throw new IllegalArgumentException(usage("unknown option " + args[i]));
       }
@@ -96,7 +116,7 @@ public final class FidelityStudy {
     if (runs == null) {
       throw new IllegalArgumentException(usage("--runs is missing"));
     }
-    return new Options(runs, json, kvCache, pictures);
+    return new Options(runs, leaveOneOut, json, kvCache, pictures, fit);
   }
 
   private static KvCache kvCache(String word) {
@@ -118,8 +138,8 @@ public final class FidelityStudy {
 
   private static String usage(String problem) {
     return problem
-        + "\nusage: FidelityStudy --runs FILE.csv [--json OUT] [--kv measured]"
-        + " [--pictures FOLDER]";
+        + "\nusage: FidelityStudy --runs FILE.csv [--leave-one-out] [--json OUT] [--kv measured]"
+        + " [--pictures FOLDER] [--fit FOLDER]";
   }
 
   /** Replays runs side by side; the result is in the order of the runs. */

@@ -24,7 +24,8 @@ import io.github.adaptertwin.placement.capacity.SharedAdapter;
 import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.Effort;
-import io.github.adaptertwin.placement.pack.FewestGpus;
+import io.github.adaptertwin.placement.pack.FleetSearch;
+import io.github.adaptertwin.placement.pack.Fleets;
 import io.github.adaptertwin.placement.pack.PackResult;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
@@ -380,19 +381,19 @@ public final class PlacementStudy {
     }
     ModelSpec model = Models.named(scenario.planned.baseModel());
     for (int seed = 0; seed < 3; seed++) {
-      FewestGpus.Setup setup =
-          new FewestGpus.Setup(
-              model(scenario),
+      FleetSearch.Setup setup =
+          new FleetSearch.Setup(
+              List.of(model(scenario)),
               VERSION,
               Arrays.stream(PlacementOptions.defaults().slotsGrid()).boxed().toList(),
               1.08,
               new TwinOracle(model, VERSION, PAPER_RULE, 77_000 + seed, 0),
               LEAST_SHARE,
               gpus,
-              gpus,
               true);
       PackResult result =
-          new FewestGpus(scenario.planned, setup, new Effort(400, 200_000, () -> {})).pack();
+          new FleetSearch(scenario.planned, setup, new Effort(400, 200_000, () -> {}))
+              .pack(Fleets.ofOneKind(gpus));
       if (result instanceof PackResult.Packed) {
         return false;
       }

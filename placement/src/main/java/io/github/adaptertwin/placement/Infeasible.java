@@ -20,6 +20,8 @@ public record Infeasible(Reason reason, String subject, String message) implemen
     /** One adapter alone offers more than a GPU serves under the rules. */
     ADAPTER_EXCEEDS_GPU,
     /** The pool has no GPU left. */
-    POOL_EXHAUSTED
+    POOL_EXHAUSTED,
+    /** The effort or the time was spent before a plan was verified. */
+    EFFORT_SPENT
   }
 }

@@ -5,6 +5,7 @@ import io.github.adaptertwin.placement.capacity.GpuTraffic;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
+import io.github.adaptertwin.workload.Workload;
 import java.util.List;
 
 /** Turns the GPUs of a packing and the verifier's words into the loads of a placement. */
@@ -42,11 +43,12 @@ final class Loads {
 
   private static Prediction unverified(GpuTraffic traffic) {
     double unknown = Double.NaN;
+    boolean idle = traffic.ratePerSecond() == 0;
     return new Prediction(
         0,
         traffic.offeredTokensPerSecond(),
-        unknown,
-        unknown,
+        idle ? 0 : unknown,
+        idle ? 1 : unknown,
         unknown,
         unknown,
         unknown,
@@ -56,5 +58,17 @@ final class Loads {
         unknown,
         unknown,
         ImmutableList.of());
+  }
+
+  /** The GPUs of a placement, with the traffic that a workload has for them. */
+  static List<PlannedGpu> gpusOf(Placement placement, Workload workload) {
+    return placement.gpus().stream()
+        .map(
+            load ->
+                new PlannedGpu(
+                    load.gpu(),
+                    GpuTraffic.of(workload, load.parts(), load.baseFrom(), load.baseTo()),
+                    load.flags()))
+        .collect(ImmutableList.toImmutableList());
   }
 }

@@ -1,56 +1,25 @@
 package io.github.adaptertwin.placement;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
-import io.github.adaptertwin.core.progress.Progress;
-import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
-import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
-import io.github.adaptertwin.placement.bound.LowerBound;
-import io.github.adaptertwin.placement.capacity.Assessment;
-import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.SteadyState;
-import io.github.adaptertwin.placement.capacity.StrictestOracle;
-import io.github.adaptertwin.placement.capacity.SurrogateOracle;
-import io.github.adaptertwin.placement.capacity.TwinOracle;
-import io.github.adaptertwin.placement.pack.Effort;
-import io.github.adaptertwin.placement.pack.FewestGpus;
-import io.github.adaptertwin.placement.pack.PackResult;
-import io.github.adaptertwin.placement.pack.PlannedGpu;
-import io.github.adaptertwin.placement.verify.GpuVerdict;
-import io.github.adaptertwin.placement.verify.Verifier;
-import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
-import io.github.adaptertwin.surrogate.serving.ServingTwin;
-import io.github.adaptertwin.surrogate.serving.TrainingPlan;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.length.LengthLaw;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Plans with given options; made by {@link Placer#with}. Thread-safe; keeps tables between plans.
  */
 public final class Planner {
-  private static final double FEASIBLE_SHARE = 0.9;
-  private static final double LEAST_HORIZON_SECONDS = 600;
   private static final int MODEL_LEN_STEP = 1024;
-
-  /** Candidates must do a little better than the rules, so that unseen requests keep them, too. */
-  private static final double SHARE_MARGIN = 0.006;
-
-  private static final double LATENCY_MARGIN = 0.93;
-
-  /** Plans that the verification rejects before one more GPU is taken. */
-  private static final int REPAIRS = 3;
 
   /** Share of the horizon for which requests may wait for a slot if no latency is bounded. */
   private static final double SLOT_WAIT_SHARE = 0.2;
@@ -89,19 +58,54 @@ public final class Planner {
   public PlacementResult place(Workload workload, GpuPool pool) {
     ModelSpec model = Models.named(workload.baseModel());
     requireAcceptedRanks(workload);
-    GpuOffer offer = pool.offers().stream().filter(o -> o.count() > 0).findFirst().orElseThrow();
-    return new OneKind(longEnough(workload), model, offer).plan();
+    List<GpuOffer> offers =
+        pool.offers().stream().filter(o -> o.count() > 0).collect(ImmutableList.toImmutableList());
+    return new PlanSearch(options, this::steadyState, workload, model, offers).plan();
   }
 
   /**
-   * Over a short horizon the requests that are still running at its end weigh more than any rule:
-   * generated traffic, which has no end of its own, is judged over ten minutes at least.
+   * Lets the twin judge a placement under other traffic, say next week's.
+   *
+   * @param placement the placement
+   * @param workload the traffic; adapters of the placement that it does not name get no requests
+   * @return the placement with the figures of that traffic, and what is wrong with it
+   * @throws IllegalArgumentException if the workload names an adapter that the placement does not
+   *     hold, or another base model
    */
-  private static Workload longEnough(Workload workload) {
-    return workload.isRecorded() || workload.horizonSeconds() >= LEAST_HORIZON_SECONDS
-        ? workload
-        : Workload.poisson(
-            workload.baseModel(), workload.adapters(), workload.lengths(), LEAST_HORIZON_SECONDS);
+  public Evaluation evaluate(Placement placement, Workload workload) {
+    return search(workload, offersOf(placement)).evaluate(placement);
+  }
+
+  /**
+   * Updates a placement to new traffic: what is in place stays where it can, adapters move off GPUs
+   * that the twin calls overloaded, new adapters go where there is room, and GPUs are added if that
+   * does not do.
+   *
+   * @param before the placement in use, on GPUs of one kind
+   * @param workload the new traffic
+   * @param pool the GPUs that may be used; only its first offer counts
+   * @return the new placement with what it takes, or empty if there is none: {@link #place} then
+   *     tells the reason
+   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}
+   */
+  public Optional<Replacement> replace(Placement before, Workload workload, GpuPool pool) {
+    requireAcceptedRanks(workload);
+    return search(workload, pool.offers())
+        .replace(before)
+        .map(after -> new Replacement(after, PlacementChange.between(before, after)));
+  }
+
+  private PlanSearch search(Workload workload, List<GpuOffer> offers) {
+    ModelSpec model = Models.named(workload.baseModel());
+    return new PlanSearch(options, this::steadyState, workload, model, offers);
+  }
+
+  private static List<GpuOffer> offersOf(Placement placement) {
+    return placement.gpus().stream()
+        .map(GpuLoad::gpu)
+        .distinct()
+        .map(gpu -> new GpuOffer(gpu, GpuOffer.UNLIMITED, 0))
+        .collect(ImmutableList.toImmutableList());
   }
 
   private void requireAcceptedRanks(Workload workload) {
@@ -152,205 +156,5 @@ public final class Planner {
         .maxModelLen(Math.min(chosen, model.maxContext()))
         .gpuMemoryUtilization(options.gpuMemoryUtilization())
         .build();
-  }
-
-  /** One workload on GPUs of one kind. */
-  private final class OneKind {
-    private final Workload workload;
-    private final ModelSpec model;
-    private final GpuOffer offer;
-    private final SteadyState steady;
-    private final Effort effort;
-    private boolean outOfTime;
-
-    OneKind(Workload workload, ModelSpec model, GpuOffer offer) {
-      this.workload = workload;
-      this.model = model;
-      this.offer = offer;
-      this.steady = steadyState(workload, model, offer.gpu());
-      this.effort = new Effort(options.mostAssessments(), options.mostMoves(), this::heard);
-    }
-
-    private long judged;
-
-    private void heard() {
-      outOfTime |= options.outOfTime().getAsBoolean();
-      options.progress().done("candidates judged", ++judged, Progress.UNKNOWN);
-    }
-
-    PlacementResult plan() {
-      LowerBound bound = new LowerBound(0, 1, "none");
-      int lowerBound = 1;
-      double bias = bias();
-      PackResult.Packed rejected = null;
-      for (int attempt = 0; ; attempt++) {
-        PackResult result =
-            new FewestGpus(workload, setup(attempt, bias, lowerBound), effort).pack();
-        if (!(result instanceof PackResult.Packed packed)) {
-          return infeasible(result);
-        }
-        List<GpuVerdict> verdicts = verify(packed.gpus(), attempt);
-        if (verdicts.stream().allMatch(GpuVerdict::feasible)) {
-          return placement(packed.gpus(), verdicts, bound);
-        }
-        if (attempt >= REPAIRS && rejected != null) {
-          lowerBound = packed.gpus().size() + 1;
-        }
-        rejected = packed;
-        bias *= 0.98;
-      }
-    }
-
-    private double bias() {
-      boolean sharesOnly =
-          options.rules().stream().allMatch(r -> r instanceof FeasibilityRule.ThroughputShare);
-      return sharesOnly ? 1.04 : 0.97;
-    }
-
-    private FewestGpus.Setup setup(int attempt, double bias, int lowerBound) {
-      return new FewestGpus.Setup(
-          steady,
-          options.engineVersion(),
-          Arrays.stream(options.slotsGrid()).boxed().toList(),
-          bias,
-          oracle(attempt),
-          FEASIBLE_SHARE,
-          lowerBound,
-          offer.count(),
-          options.replication());
-    }
-
-    private @Nullable CapacityOracle oracle(int attempt) {
-      return switch (options.oracle()) {
-        case STEADY_STATE -> null;
-        case SURROGATE -> surrogate();
-        case TWIN -> {
-          List<CapacityOracle> runs = new ArrayList<>();
-          long seed =
-              new RandomStreams(options.seed()).stream("placement/planning", attempt).nextLong();
-          int count = workload.isRecorded() ? 1 : options.planningReplications() + attempt;
-          for (int r = 0; r < count; r++) {
-            runs.add(
-                new TwinOracle(model, options.engineVersion(), planningRules(attempt), seed, r));
-          }
-          yield new StrictestOracle(runs);
-        }
-      };
-    }
-
-    private List<FeasibilityRule> planningRules(int attempt) {
-      return options.rules().stream()
-          .map(r -> stricter(r, attempt))
-          .collect(ImmutableList.toImmutableList());
-    }
-
-    private static FeasibilityRule stricter(FeasibilityRule rule, int attempt) {
-      if (rule instanceof FeasibilityRule.ThroughputShare share) {
-        return new FeasibilityRule.ThroughputShare(
-            Math.min(
-                (1 + share.leastShare()) / 2, share.leastShare() + SHARE_MARGIN * (attempt + 1)));
-      }
-      double margin = Math.pow(LATENCY_MARGIN, attempt + 1.0);
-      if (rule instanceof FeasibilityRule.TtftBound bound) {
-        return new FeasibilityRule.TtftBound(bound.percentile(), bound.mostSeconds() * margin);
-      }
-      if (rule instanceof FeasibilityRule.ItlBound bound) {
-        return new FeasibilityRule.ItlBound(bound.percentile(), bound.mostSeconds() * margin);
-      }
-      return rule;
-    }
-
-    private CapacityOracle surrogate() {
-      List<Integer> ranks =
-          workload.adapters().stream().map(t -> t.adapter().rank()).distinct().sorted().toList();
-      double total = workload.ratePerSecond();
-      TrainingPlan plan =
-          new TrainingPlan(
-              options.trainingRuns(),
-              options.seed(),
-              workload.lengths(),
-              Math.max(8, Math.min(workload.adapters().size(), 512)),
-              Math.min(0.2, total / 4),
-              Math.max(1, Math.min(total * 1.5, 80)),
-              ranks,
-              steady.common(),
-              workload.horizonSeconds());
-      ServingTwin twin = ServingTwin.of(offer.gpu(), model, options.engineVersion());
-      return new SurrogateOracle(
-          model,
-          ImmutableMap.of(
-              offer.gpu(),
-              ServingSurrogate.train(
-                  plan.run(twin, options.engineVersion(), options.threads(), options.progress()))),
-          FEASIBLE_SHARE);
-    }
-
-    private List<GpuVerdict> verify(List<PlannedGpu> gpus, int attempt) {
-      if (options.verificationReplications() == 0) {
-        return gpus.stream().map(g -> new GpuVerdict(ImmutableList.of(), null)).toList();
-      }
-      long seed =
-          new RandomStreams(options.seed()).stream("placement/verification", attempt).nextLong();
-      return new Verifier(
-              model,
-              options.engineVersion(),
-              options.rules(),
-              options.verificationReplications(),
-              options.threads())
-          .verify(gpus, seed, options.progress());
-    }
-
-    private Placement placement(
-        List<PlannedGpu> gpus, List<GpuVerdict> verdicts, LowerBound bound) {
-      return new Placement(
-          workload.baseModel(),
-          Loads.of(gpus, verdicts),
-          bound,
-          effort.assessments(),
-          effort.spent() || outOfTime,
-          ServingTwin.of(offer.gpu(), model, options.engineVersion()).extrapolations());
-    }
-
-    private Infeasible infeasible(PackResult result) {
-      if (result instanceof PackResult.AdapterTooLarge tooLarge) {
-        return tooLarge(tooLarge);
-      }
-      PackResult.PoolExhausted exhausted = (PackResult.PoolExhausted) result;
-      return new Infeasible(
-          Infeasible.Reason.POOL_EXHAUSTED,
-          "pool",
-          "no split over the pool's "
-              + exhausted.gpus()
-              + " GPUs of "
-              + offer.gpu().name()
-              + " keeps the rules"
-              + (exhausted.complaint().isEmpty() ? "" : " (" + exhausted.complaint() + ")")
-              + "; add GPUs or use larger ones");
-    }
-  }
-
-  private static Infeasible tooLarge(PackResult.AdapterTooLarge tooLarge) {
-    String id = tooLarge.adapter().adapter().id();
-    if (tooLarge.assessment() instanceof Assessment.Refuses refuses) {
-      MemoryPlan.Refused refusal = refuses.refusal();
-      Infeasible.Reason reason =
-          switch (refusal.reason()) {
-            case OUT_OF_MEMORY -> Infeasible.Reason.OUT_OF_MEMORY;
-            case NO_CACHE_BLOCKS -> Infeasible.Reason.NO_CACHE_BLOCKS;
-            case KV_BELOW_MAX_MODEL_LEN -> Infeasible.Reason.KV_BELOW_MAX_MODEL_LEN;
-          };
-      return new Infeasible(reason, id, "adapter '" + id + "' alone: " + refusal.message());
-    }
-    Assessment.Serves serves = (Assessment.Serves) tooLarge.assessment();
-    return new Infeasible(
-        Infeasible.Reason.ADAPTER_EXCEEDS_GPU,
-        id,
-        "adapter '"
-            + id
-            + "' alone, at "
-            + tooLarge.adapter().ratePerSecond()
-            + " requests/s, is too much for one GPU ("
-            + String.join("; ", serves.prediction().complaints())
-            + "); allow replication, lower its rate or use a larger GPU");
   }
 }

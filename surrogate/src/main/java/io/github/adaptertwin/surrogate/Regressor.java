@@ -3,11 +3,12 @@ package io.github.adaptertwin.surrogate;
 import java.io.Serializable;
 
 /**
- * A fitted model that predicts one figure. Immutable and thread-safe; predicting allocates nothing.
+ * A fitted model that predicts one figure; a classifier of two classes predicts the probability of
+ * the class that its training set calls 1. Immutable and thread-safe.
  */
 public interface Regressor extends Serializable {
   /**
-   * Predicts.
+   * Predicts; allocates nothing.
    *
    * @param features one row, in the order of the training set's features, all finite
    * @return the prediction

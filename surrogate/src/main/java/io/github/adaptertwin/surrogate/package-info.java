@@ -1,5 +1,6 @@
 /**
- * What learners of this module have in common: a regressor is anything that predicts one figure.
+ * What all learners share: a trainer learns a regressor from a dataset. The learners themselves
+ * live in the packages below.
  */
 @NullMarked
 package io.github.adaptertwin.surrogate;

@@ -129,7 +129,7 @@ public final class DloraProactive implements PlacementAlgorithm {
       for (int g = 0; g < memory.length; g++) {
         now = Math.min(now, value(g));
       }
-      if (now > least) {
+      if (now >= least) {
         holders.add(gpu);
         return true;
       }

@@ -3,20 +3,21 @@ package io.github.adaptertwin.placement.capacity;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 
 /** How much of a workload goes to the base model without an adapter. */
 public final class BaseTraffic {
   private BaseTraffic() {}
 
   /**
-   * Counts the requests to the base model.
+   * Tells, or counts in a recording, the requests to the base model.
    *
    * @param workload the workload
    * @return requests per second, 0 if every request names an adapter
    */
   public static double ratePerSecond(Workload workload) {
     if (!workload.isRecorded()) {
-      return 0;
+      return workload.baseModelArrivals().map(ArrivalLaw::ratePerSecond).orElse(0.0);
     }
     RequestTrace recording = workload.generate(0, 0);
     long count = 0;

@@ -91,6 +91,24 @@ public final class DemandGrid {
     return vector;
   }
 
+  /**
+   * Gives the share of time for which an adapter holds a slot.
+   *
+   * @param ratePerSecond its requests per second, above 0
+   * @param runSeconds mean time that a request runs, above 0
+   * @param waitSeconds how long its next request waits after it has lost the slot, at least 0
+   * @return the share, in (0, 1]
+   */
+  public static double held(double ratePerSecond, double runSeconds, double waitSeconds) {
+    double load = ratePerSecond * runSeconds;
+    double active = 1 - StrictMath.exp(-load);
+    if (load > NEVER_IDLE) {
+      return 1;
+    }
+    double busy = busy(load, 1 + ratePerSecond * waitSeconds) * runSeconds;
+    return Math.min(active, busy / (1 / ratePerSecond + waitSeconds + busy));
+  }
+
   /** Mean length of a busy period that begins with a backlog, in mean service times. */
   private static double busy(double load, double backlog) {
     int whole = (int) Math.min(EXACT_BACKLOG, Math.ceil(backlog));

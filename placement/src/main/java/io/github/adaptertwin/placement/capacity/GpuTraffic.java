@@ -5,6 +5,9 @@ import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
+import io.github.adaptertwin.workload.arrival.ExponentialGaps;
+import io.github.adaptertwin.workload.arrival.RenewalArrivals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -145,9 +148,8 @@ public final class GpuTraffic {
   }
 
   /**
-   * Opens the requests. Where no adapter is shared and the base model is not asked, they come from
-   * the workload's own laws for these adapters; otherwise they are picked out of those of the
-   * whole, each request by a draw from its adapter's stream.
+   * Opens the requests. Parts of Poisson processes are Poisson processes of a smaller rate; other
+   * shared requests are picked out of all, each by a draw from its adapter's stream.
    *
    * @param seed any value
    * @param replication index of the replication
@@ -161,11 +163,28 @@ public final class GpuTraffic {
     if (!isShared()) {
       return whole.restrictedTo(unshared).source(seed, replication);
     }
+    boolean divisible =
+        !whole.isRecorded()
+            && !adapters.isEmpty()
+            && adapters.stream().allMatch(p -> p.isWhole() || isPoisson(p.traffic().arrivals()))
+            && (baseTo == baseFrom
+                || whole.baseModelArrivals().filter(GpuTraffic::isPoisson).isPresent());
+    if (divisible) {
+      Workload part = whole.restrictedTo(scaledTraffic());
+      return (baseTo == baseFrom
+              ? part
+              : part.withBaseModelRequests(ArrivalLaw.poisson(baseRatePerSecond)))
+          .source(seed, replication);
+    }
     if (baseTo == baseFrom) {
       return new PickedRequests(
           whole.restrictedTo(unshared).source(seed, replication), identity(), this, seed);
     }
     return new PickedRequests(whole.source(seed, replication), rowsInWhole(), this, seed);
+  }
+
+  private static boolean isPoisson(ArrivalLaw law) {
+    return law instanceof RenewalArrivals renewal && renewal.gaps() instanceof ExponentialGaps;
   }
 
   private int[] identity() {

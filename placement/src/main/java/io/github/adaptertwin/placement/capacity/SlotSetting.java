@@ -164,6 +164,53 @@ public final class SlotSetting {
   }
 
   /**
+   * The setting as linear bounds that never understate it.
+   *
+   * @param slots adapter slots
+   * @param startSeconds step time without requests, by the supporting line
+   * @param secondsPerRunning what each running request adds to a step, by the supporting line
+   * @param secondsPerAdapter what each distinct adapter adds at least
+   * @param mostRunning requests that can run at once
+   */
+  public record Line(
+      int slots,
+      double startSeconds,
+      double secondsPerRunning,
+      double secondsPerAdapter,
+      double mostRunning) {}
+
+  /**
+   * Gives a line below the step time of every batch, tight at about two thirds of the largest.
+   *
+   * @return the line
+   * @throws IllegalStateException if the engine does not start
+   */
+  public Line line() {
+    if (!starts()) {
+      throw new IllegalStateException("the engine does not start with " + flags);
+    }
+    int last = (int) Math.ceil(lastPoint);
+    int at = Math.max(0, last - 1);
+    double slope = Double.POSITIVE_INFINITY;
+    for (int p = at + 1; p <= last; p++) {
+      slope = Math.min(slope, (baseSeconds[p] - baseSeconds[at]) / (RUNNING[p] - RUNNING[at]));
+    }
+    slope = Double.isInfinite(slope) ? 0 : Math.max(0, slope);
+    double start = baseSeconds[at] - slope * RUNNING[at];
+    double adapter = Double.POSITIVE_INFINITY;
+    for (int p = 0; p <= last; p++) {
+      start = Math.min(start, baseSeconds[p] - slope * RUNNING[p]);
+      adapter = Math.min(adapter, adapterSeconds[p]);
+    }
+    return new Line(
+        flags.maxLoras(),
+        Math.max(0, start),
+        slope,
+        flags.maxLoras() == 0 ? 0 : Math.max(0, adapter),
+        value(RUNNING, lastPoint));
+  }
+
+  /**
    * Says by which factor the rates of a set could be multiplied until this setting is full.
    *
    * @param demand the set, with at least some traffic

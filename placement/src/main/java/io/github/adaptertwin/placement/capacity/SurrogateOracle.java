@@ -7,7 +7,6 @@ import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
-import io.github.adaptertwin.surrogate.serving.ServingFeatures;
 import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
 import io.github.adaptertwin.workload.Workload;
 import java.util.Locale;
@@ -53,8 +52,7 @@ public final class SurrogateOracle implements CapacityOracle {
             candidate.traffic().scaledTraffic(),
             candidate.traffic().whole().lengths(),
             candidate.traffic().whole().horizonSeconds());
-    ServingSurrogate.Estimate estimate =
-        surrogate.estimate(ServingFeatures.of(workload, candidate.flags(), fits));
+    ServingSurrogate.Estimate estimate = surrogate.estimate(workload, candidate.flags(), fits);
     double offered = candidate.traffic().offeredTokensPerSecond();
     double share = estimate.completedShare();
     Verdict verdict =

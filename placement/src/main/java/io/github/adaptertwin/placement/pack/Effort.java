@@ -10,6 +10,7 @@ public final class Effort {
   private final Runnable onAssessment;
   private long assessments;
   private long moves;
+  private boolean ended;
 
   /**
    * Makes a budget.
@@ -30,6 +31,11 @@ public final class Effort {
     onAssessment.run();
   }
 
+  /** Ends the search: no more candidates and moves than so far. */
+  public void end() {
+    ended = true;
+  }
+
   /** Counts one move. */
   void move() {
     moves++;
@@ -47,12 +53,12 @@ public final class Effort {
 
   /** {@return whether another candidate may be judged} */
   boolean mayAssess() {
-    return assessments < mostAssessments;
+    return !ended && assessments < mostAssessments;
   }
 
   /** {@return whether another move may be tried} */
   boolean mayMove() {
-    return moves < mostMoves;
+    return !ended && moves < mostMoves;
   }
 
   /** {@return whether a bound of the budget was met} */

@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 
 /**
  * What is dealt to GPUs: every adapter once, or in equal parts where it was cut, and the requests
@@ -90,7 +92,7 @@ final class Pieces {
   static Pieces of(
       Workload workload,
       SteadyState model,
-      java.util.function.ToDoubleFunction<AdapterTraffic> loneUse,
+      ToDoubleFunction<AdapterTraffic> loneUse,
       double mostUse,
       int mostParts) {
     List<AdapterTraffic> sorted = new ArrayList<>(workload.adapters());
@@ -113,6 +115,29 @@ final class Pieces {
       baseParts = (int) Math.max(8, Math.min(256, Math.ceil(use)));
     }
     return new Pieces(workload, adapters, cuts, baseParts, baseRate, model);
+  }
+
+  /**
+   * Makes the pieces of a workload with given cuts.
+   *
+   * @param workload the workload
+   * @param model gives the demands
+   * @param cutsOf parts of an adapter by its id, at least 1
+   * @param baseParts parts of the base model's requests, at least 1
+   */
+  static Pieces withCuts(
+      Workload workload, SteadyState model, ToIntFunction<String> cutsOf, int baseParts) {
+    List<AdapterTraffic> sorted = new ArrayList<>(workload.adapters());
+    sorted.sort(CANONICAL);
+    int[] cuts = sorted.stream().mapToInt(t -> cutsOf.applyAsInt(t.adapter().id())).toArray();
+    double baseRate = BaseTraffic.ratePerSecond(workload);
+    return new Pieces(
+        workload,
+        ImmutableList.copyOf(sorted),
+        cuts,
+        baseRate > 0 ? baseParts : 0,
+        baseRate,
+        model);
   }
 
   int size() {

@@ -102,6 +102,9 @@ public final class Verifier {
   }
 
   private GpuVerdict verifyOne(PlannedGpu gpu, int index, long seed) {
+    if (gpu.traffic().ratePerSecond() == 0) {
+      return new GpuVerdict(ImmutableList.of(), null); // It stands by.
+    }
     // GPUs draw independently; only those that share an adapter must see the same requests.
     long own =
         gpu.traffic().isShared()

@@ -29,6 +29,155 @@ public final class Dataset {
     return new Builder(features);
   }
 
+  /**
+   * Makes a table of whole columns.
+   *
+   * @param features names of the features, at least one
+   * @param columns a column for each feature, all of the target's length; copied
+   * @param target the targets, at least one; copied
+   * @return the table
+   * @throws IllegalArgumentException if the lengths differ, or a value is missing or infinite; the
+   *     message names row and feature
+   */
+  public static Dataset ofColumns(List<String> features, double[][] columns, double[] target) {
+    if (features.isEmpty() || columns.length != features.size() || target.length == 0) {
+      throw new IllegalArgumentException(
+          "there are "
+              + features.size()
+              + " features, "
+              + columns.length
+              + " columns and "
+              + target.length
+              + " targets; give a column for each feature and at least one row");
+    }
+    double[][] copies = new double[columns.length][];
+    for (int f = 0; f < columns.length; f++) {
+      copies[f] = columns[f].clone();
+      if (copies[f].length != target.length) {
+        throw new IllegalArgumentException(
+            "feature '"
+                + features.get(f)
+                + "' has "
+                + copies[f].length
+                + " values, there are "
+                + target.length
+                + " targets");
+      }
+      for (int r = 0; r < target.length; r++) {
+        requireFinite(r, features.get(f), copies[f][r]);
+      }
+    }
+    double[] targets = target.clone();
+    for (int r = 0; r < targets.length; r++) {
+      requireFiniteTarget(r, targets[r]);
+    }
+    return new Dataset(ImmutableList.copyOf(features), copies, targets);
+  }
+
+  private static void requireFinite(int row, String feature, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(
+          "row "
+              + row
+              + ": feature '"
+              + feature
+              + "' is "
+              + value
+              + ", must be finite; leave rows with missing values out");
+    }
+  }
+
+  private static void requireFiniteTarget(int row, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(
+          "row " + row + ": target is " + value + ", must be finite");
+    }
+  }
+
+  /**
+   * Takes some of the rows.
+   *
+   * @param rows which, each in [0, rows), in the order that is wanted; repeats are allowed
+   * @return a table of these rows
+   * @throws IllegalArgumentException if there is none
+   */
+  public Dataset select(int[] rows) {
+    if (rows.length == 0) {
+      throw new IllegalArgumentException("no row is selected; a dataset needs at least one");
+    }
+    double[][] some = new double[columns.length][rows.length];
+    double[] targets = new double[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int f = 0; f < columns.length; f++) {
+        some[f][i] = columns[f][rows[i]];
+      }
+      targets[i] = target[rows[i]];
+    }
+    return new Dataset(features, some, targets);
+  }
+
+  /**
+   * Keeps the features and changes what is to be learned.
+   *
+   * @param targets as many as rows, all finite; copied
+   * @return a table with these targets
+   */
+  public Dataset withTarget(double[] targets) {
+    if (targets.length != rows()) {
+      throw new IllegalArgumentException(
+          "there are " + targets.length + " targets for " + rows() + " rows");
+    }
+    double[] copy = targets.clone();
+    for (int r = 0; r < copy.length; r++) {
+      requireFiniteTarget(r, copy[r]);
+    }
+    return new Dataset(features, columns, copy);
+  }
+
+  /**
+   * Keeps some of the features.
+   *
+   * @param names which, each a feature of this table, in the order that is wanted
+   * @return a table of these features and the same targets
+   * @throws IllegalArgumentException if a name is unknown
+   */
+  public Dataset withFeatures(List<String> names) {
+    double[][] some = new double[names.size()][];
+    for (int f = 0; f < some.length; f++) {
+      some[f] = columns[indexOf(names.get(f))];
+    }
+    return new Dataset(ImmutableList.copyOf(names), some, target);
+  }
+
+  /**
+   * {@return index of a feature}
+   *
+   * @param feature its name
+   * @throws IllegalArgumentException if there is no such feature; the message lists all
+   */
+  public int indexOf(String feature) {
+    int index = features.indexOf(feature);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "there is no feature '" + feature + "'; there are " + features);
+    }
+    return index;
+  }
+
+  /**
+   * {@return a copy of one feature's values by row}
+   *
+   * @param feature in [0, width)
+   */
+  public double[] column(int feature) {
+    return columns[feature].clone();
+  }
+
+  /** {@return a copy of the targets by row} */
+  public double[] targets() {
+    return target.clone();
+  }
+
   /** {@return names of the features; unmodifiable} */
   public List<String> features() {
     return features;
@@ -109,21 +258,9 @@ public final class Dataset {
                 + " features");
       }
       for (int f = 0; f < values.length; f++) {
-        if (!Double.isFinite(values[f])) {
-          throw new IllegalArgumentException(
-              "row "
-                  + rows.size()
-                  + ": feature '"
-                  + features.get(f)
-                  + "' is "
-                  + values[f]
-                  + ", must be finite; leave rows with missing values out");
-        }
+        requireFinite(rows.size(), features.get(f), values[f]);
       }
-      if (!Double.isFinite(target)) {
-        throw new IllegalArgumentException(
-            "row " + rows.size() + ": target is " + target + ", must be finite");
-      }
+      requireFiniteTarget(rows.size(), target);
       rows.add(values.clone());
       targets.add(target);
       return this;

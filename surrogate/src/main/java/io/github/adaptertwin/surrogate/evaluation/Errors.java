@@ -36,6 +36,78 @@ public final class Errors {
     return 100 * sum / truth.length;
   }
 
+  /**
+   * {@return root of the mean squared error}
+   *
+   * @param truth true values
+   * @param prediction predictions, as many
+   */
+  public static double rmse(double[] truth, double[] prediction) {
+    check(truth, prediction);
+    double sum = 0;
+    for (int i = 0; i < truth.length; i++) {
+      double off = truth[i] - prediction[i];
+      sum += off * off;
+    }
+    return Math.sqrt(sum / truth.length);
+  }
+
+  /**
+   * {@return mean absolute error}
+   *
+   * @param truth true values
+   * @param prediction predictions, as many
+   */
+  public static double mae(double[] truth, double[] prediction) {
+    check(truth, prediction);
+    double sum = 0;
+    for (int i = 0; i < truth.length; i++) {
+      sum += Math.abs(truth[i] - prediction[i]);
+    }
+    return sum / truth.length;
+  }
+
+  /**
+   * {@return share of the variance that is explained: 1 - sum of squared errors / sum of squares
+   * about the mean; NaN if the truth does not vary}
+   *
+   * @param truth true values
+   * @param prediction predictions, as many
+   */
+  public static double rSquared(double[] truth, double[] prediction) {
+    check(truth, prediction);
+    double mean = 0;
+    for (double y : truth) {
+      mean += (y - truth[0]) / truth.length;
+    }
+    mean += truth[0];
+    double errors = 0;
+    double squares = 0;
+    for (int i = 0; i < truth.length; i++) {
+      errors += (truth[i] - prediction[i]) * (truth[i] - prediction[i]);
+      squares += (truth[i] - mean) * (truth[i] - mean);
+    }
+    return squares == 0 ? Double.NaN : 1 - errors / squares;
+  }
+
+  /**
+   * {@return mean pinball loss of a predicted quantile: level * (y - p) above the prediction, (1 -
+   * level) * (p - y) below}
+   *
+   * @param truth true values
+   * @param prediction predictions, as many
+   * @param level of the quantile, in (0, 1)
+   */
+  public static double pinball(double[] truth, double[] prediction, double level) {
+    check(truth, prediction);
+    double sum = 0;
+    for (int i = 0; i < truth.length; i++) {
+      double off = truth[i] - prediction[i];
+      sum += off >= 0 ? level * off : (level - 1) * off;
+    }
+    return sum / truth.length;
+  }
+
   private static void check(double[] truth, double[] prediction) {
     if (truth.length == 0 || truth.length != prediction.length) {
       throw new IllegalArgumentException(

@@ -12,9 +12,25 @@ public final class LinearModel implements Regressor {
   private final double[] coefficients;
   private final double intercept;
 
-  LinearModel(List<String> features, double[] coefficients, double intercept) {
+  /**
+   * Makes a model of known coefficients.
+   *
+   * @param features names of the features
+   * @param coefficients one for each feature; copied
+   * @param intercept prediction where all features are 0
+   * @throws IllegalArgumentException if the numbers of names and coefficients differ
+   */
+  public LinearModel(List<String> features, double[] coefficients, double intercept) {
+    if (features.size() != coefficients.length) {
+      throw new IllegalArgumentException(
+          "there are "
+              + features.size()
+              + " features and "
+              + coefficients.length
+              + " coefficients; give one for each");
+    }
     this.features = ImmutableList.copyOf(features);
-    this.coefficients = coefficients;
+    this.coefficients = coefficients.clone();
     this.intercept = intercept;
   }
 

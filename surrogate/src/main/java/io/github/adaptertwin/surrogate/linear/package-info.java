@@ -1,4 +1,4 @@
-/** Linear models, fitted by orthogonal decomposition. */
+/** Linear and logistic models, fitted by orthogonal decomposition. */
 @NullMarked
 package io.github.adaptertwin.surrogate.linear;
 

@@ -115,6 +115,11 @@ public final class MeasuredReplay {
     return new MeasuredReplay(gpu, profiles, value);
   }
 
+  /** {@return the card that the runs were measured on} */
+  public GpuSpec gpu() {
+    return gpu;
+  }
+
   /**
    * Replays a run.
    *

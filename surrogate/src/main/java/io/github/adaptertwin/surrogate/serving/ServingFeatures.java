@@ -1,22 +1,31 @@
 package io.github.adaptertwin.surrogate.serving;
 
 import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
-import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import java.util.List;
 
 /**
  * What describes the load of one GPU to a learner: PAPER's seven features (sum and standard
  * deviation of the rates; largest, mean and standard deviation of the ranks; adapters served;
- * slots), and what PAPER leaves out: mean lengths, KV tokens, and the share of adapters that have a
- * slot.
+ * slots), what PAPER leaves out (mean lengths, KV tokens, sequences, burstiness as the index of
+ * dispersion of the arrivals, the largest adapter's share), and what follows from them by the step
+ * law if requests were a fluid: the largest rate, the load in units of it, the batch, the step.
+ * Immutable values; all methods are pure.
  */
 public final class ServingFeatures {
+  static final String SUM_RATE = "sum_rate";
+  static final String KV_TOKENS = "kv_tokens";
+  static final String OFFERED = "offered_tokens_per_second";
+  static final String FLUID_CAPACITY = "fluid_capacity_tokens_per_second";
+  static final String UTILISATION = "fluid_utilisation";
+  static final String FLUID_STEP = "fluid_step_seconds";
+
   private static final ImmutableList<String> NAMES =
       ImmutableList.of(
-          "sum_rate",
+          SUM_RATE,
           "std_rate",
           "max_rank",
           "mean_rank",
@@ -25,9 +34,24 @@ public final class ServingFeatures {
           "adapter_slots",
           "mean_input_tokens",
           "mean_output_tokens",
-          "kv_tokens",
+          KV_TOKENS,
+          "max_num_seqs",
+          "dispersion",
+          "largest_share",
           "slots_per_adapter",
-          "offered_tokens_per_second");
+          OFFERED,
+          FLUID_CAPACITY,
+          UTILISATION,
+          "fluid_batch",
+          FLUID_STEP,
+          "fluid_adapters_per_slot",
+          "fluid_miss_share",
+          "fluid_batch_share",
+          "requests_per_step",
+          "persistent_per_slot",
+          "persistent_share",
+          "held_slots_share",
+          "held_utilisation");
 
   private ServingFeatures() {}
 
@@ -36,44 +60,65 @@ public final class ServingFeatures {
     return NAMES;
   }
 
+  /** {@return index of a feature} */
+  static int index(String name) {
+    int index = NAMES.indexOf(name);
+    if (index < 0) {
+      throw new IllegalArgumentException("there is no feature '" + name + "'");
+    }
+    return index;
+  }
+
   /**
-   * Describes a load.
+   * Describes a load as it is planned.
    *
+   * @param twin the GPU and base model
    * @param workload the traffic of the GPU's adapters
    * @param flags how its engine is started
    * @param memory what its memory leaves
    * @return the features in the order of {@link #names()}
    */
-  public static double[] of(Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
-    List<AdapterTraffic> adapters = workload.adapters();
-    int n = adapters.size();
-    double sumRate = 0;
-    double sumRank = 0;
-    for (AdapterTraffic traffic : adapters) {
-      sumRate += traffic.ratePerSecond();
-      sumRank += traffic.adapter().rank();
-    }
-    double rateSquares = 0;
-    double rankSquares = 0;
-    for (AdapterTraffic traffic : adapters) {
-      double rateOff = traffic.ratePerSecond() - sumRate / n;
-      double rankOff = traffic.adapter().rank() - sumRank / n;
-      rateSquares += rateOff * rateOff;
-      rankSquares += rankOff * rankOff;
-    }
+  public static double[] of(
+      ServingTwin twin, Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
+    BoundStepCosts costs = twin.bind(workload.loraAdapters(), flags, memory.kvBlocks());
+    return of(LoadSummary.of(workload), flags, costs, memory.kvTokens());
+  }
+
+  static double[] of(LoadSummary load, EngineFlags flags, BoundStepCosts costs, long kvTokens) {
+    FluidEstimate fluid = new FluidEstimate(load, flags, costs, kvTokens);
+    double perRequest = load.tokensPerRequest();
+    double slots = Math.max(1, flags.maxLoras());
+    double[] persistent = load.persistent(load.meanOutput * fluid.stepSeconds);
     return new double[] {
-      sumRate,
-      Math.sqrt(rateSquares / n),
+      load.sumRate,
+      load.rateDeviation,
       flags.maxLoraRank(),
-      sumRank / n,
-      Math.sqrt(rankSquares / n),
-      n,
+      load.meanRank,
+      load.rankDeviation,
+      load.adapters,
       flags.maxLoras(),
-      workload.lengths().meanInputTokens(),
-      workload.lengths().meanOutputTokens(),
-      memory.kvTokens(),
-      flags.maxLoras() / (double) n,
-      workload.offeredTokensPerSecond()
+      load.meanInput,
+      load.meanOutput,
+      kvTokens,
+      flags.maxNumSeqs(),
+      load.dispersion,
+      load.largestShare,
+      flags.maxLoras() / (double) load.adapters,
+      load.sumRate * perRequest,
+      fluid.capacity * perRequest,
+      load.sumRate / fluid.capacity,
+      fluid.batch,
+      fluid.stepSeconds,
+      load.distinct(fluid.batch) / slots,
+      fluid.missShare,
+      fluid.batch / fluid.mostBatch,
+      load.sumRate * fluid.stepSeconds,
+      persistent[0] / slots,
+      persistent[1],
+      flags.maxLoras() == 0
+          ? 0
+          : load.heldShare(flags.maxLoras(), load.meanOutput * fluid.heldStepSeconds),
+      load.sumRate * (1 - fluid.missShare) / fluid.capacity
     };
   }
 }

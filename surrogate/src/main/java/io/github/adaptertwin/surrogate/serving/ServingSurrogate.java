@@ -1,188 +1,242 @@
 package io.github.adaptertwin.surrogate.serving;
 
-import io.github.adaptertwin.core.report.ReplicaReport;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.github.adaptertwin.core.engine.BoundStepCosts;
+import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.core.input.SourceLocation;
+import io.github.adaptertwin.gpu.memory.EngineFlags;
+import io.github.adaptertwin.gpu.memory.MemoryPlan;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.surrogate.Regressor;
-import io.github.adaptertwin.surrogate.data.Dataset;
-import io.github.adaptertwin.surrogate.evaluation.Errors;
-import io.github.adaptertwin.surrogate.linear.LeastSquares;
-import io.github.adaptertwin.surrogate.tree.RegressionTreeTrainer;
-import java.util.ArrayList;
+import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
+import io.github.adaptertwin.surrogate.model.CompiledTrees;
+import io.github.adaptertwin.surrogate.model.ModelFile;
+import io.github.adaptertwin.surrogate.tree.RegressionTree;
+import io.github.adaptertwin.workload.Workload;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * A fast stand-in for the twin of one GPU and base model: predicts throughput, ITL and TTFT of a
- * load from its {@link ServingFeatures}. For each target the better of a least-squares model and a
- * regression tree is kept, judged on every fifth row, which neither had seen; both are told.
+ * A fast stand-in for the twin of one GPU and base model: predicts throughput, latencies, whether a
+ * load starves, and how much a GPU can carry, from the {@link ServingFeatures} of the load. It is
+ * boosted trees, and beside them one small tree for each figure ({@link #small()}), distilled from
+ * the boosted ones and quicker still. Of an hour-long run, if it was trained on such runs.
  *
- * <p>Immutable and thread-safe.
+ * <p>Immutable and thread-safe; {@link #estimate(double[])} of a row of features allocates its
+ * result only.
  */
 public final class ServingSurrogate {
-  private static final int HOLD_OUT = 5;
-  private static final int MOST_LEAVES = 64;
-  private static final int ROWS_PER_LEAF = 3;
+  /** Factor within which a capacity is looked for, either way from the load that is asked about. */
+  private static final double FARTHEST = 1 << 10;
 
-  /** Latencies span four orders of magnitude, so they are learned in logarithms. */
-  private static final double SHORTEST_SECONDS = 1e-6;
+  private static final double PRECISION = 1e-4;
 
-  private final Target completedShare;
-  private final Target itl;
-  private final Target ttft;
+  /** Ranges are stated with a margin, so that rounding does not put a training row outside. */
+  private static final double MARGIN = 1e-9;
+
+  private static final int OFFERED = ServingFeatures.index(ServingFeatures.OFFERED);
+  private static final int STEP = ServingFeatures.index(ServingFeatures.FLUID_STEP);
+
+  private final ModelFile file;
+  private final ServingTwin twin;
+  private final ImmutableMap<ServingTarget, Regressor> models;
+  private final ImmutableMap<ServingTarget, Regressor> trees;
   private final double[] least;
   private final double[] most;
 
   private ServingSurrogate(
-      Target completedShare, Target itl, Target ttft, double[] least, double[] most) {
-    this.completedShare = completedShare;
-    this.itl = itl;
-    this.ttft = ttft;
+      ModelFile file,
+      ServingTwin twin,
+      Map<ServingTarget, Regressor> models,
+      Map<ServingTarget, Regressor> trees,
+      double[] least,
+      double[] most) {
+    this.file = file;
+    this.twin = twin;
+    this.models = ImmutableMap.copyOf(models);
+    this.trees = ImmutableMap.copyOf(trees);
     this.least = least;
     this.most = most;
   }
 
-  /** One learned figure. */
-  private record Target(Regressor model, Fit fit) {}
-
-  /**
-   * How well a figure was learned.
-   *
-   * @param figure what was learned
-   * @param chosen {@code linear} or {@code tree}
-   * @param linearError smape_paper of the linear model on the rows held out, in percent
-   * @param treeError smape_paper of the tree on the rows held out, in percent
-   * @param rowsHeldOut number of those rows
-   */
-  public record Fit(
-      String figure, String chosen, double linearError, double treeError, int rowsHeldOut) {}
-
   /**
    * A prediction.
    *
+   * @param throughputTokensPerSecond input and output tokens of completed requests, at most what is
+   *     offered
+   * @param throughputLow 5 % quantile of it
+   * @param throughputHigh 95 % quantile of it
    * @param completedShare completed over offered tokens, in [0, 1]
    * @param meanItlSeconds mean inter-token latency
-   * @param meanTtftSeconds mean time to first token
-   * @param insideTraining whether every feature lies in the range of the training set
+   * @param meanTtftSeconds mean time to first token of completed requests
+   * @param starvedProbability that less than 90 % of the offered tokens are completed
+   * @param insideTraining whether every feature lies in the range of the training set; what is said
+   *     of other loads may be far off
    */
   public record Estimate(
+      double throughputTokensPerSecond,
+      double throughputLow,
+      double throughputHigh,
       double completedShare,
       double meanItlSeconds,
       double meanTtftSeconds,
-      boolean insideTraining) {}
+      double starvedProbability,
+      boolean insideTraining) {
+    /** {@return whether the load is more likely to starve than not} */
+    public boolean starved() {
+      return starvedProbability >= 0.5;
+    }
+  }
 
   /**
-   * Learns from training runs.
+   * Learns from training runs of one card and base model, with the usual settings.
    *
-   * @param rows at least 50 runs
+   * @param rows at least 50 runs that started
    * @return the surrogate
-   * @throws IllegalArgumentException if there are too few rows
+   * @throws IllegalArgumentException if there are too few rows, or rows of several cards or models
    */
-  public static ServingSurrogate train(List<TrainingPlan.Row> rows) {
-    if (rows.size() < 50) {
-      throw new IllegalArgumentException(
-          "a surrogate needs at least 50 training runs, there are " + rows.size());
+  public static ServingSurrogate train(List<TrainingRow> rows) {
+    return ServingTrainer.usual().train(rows, ImmutableMap.of());
+  }
+
+  /**
+   * {@return the surrogate that comes with the library, or empty if there is none of this card and
+   * base model}
+   *
+   * @param gpu the card
+   * @param model the base model
+   */
+  public static Optional<ServingSurrogate> shipped(GpuSpec gpu, ModelSpec model) {
+    String name = resourceName(gpu.name(), model.name());
+    try (InputStream in = ServingSurrogate.class.getResourceAsStream(name)) {
+      return in == null ? Optional.empty() : Optional.of(of(name, ModelFile.read(name, in)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    List<TrainingPlan.Row> served =
-        rows.stream().filter(r -> r.report().itl().count() > 0).toList();
+  }
+
+  /**
+   * {@return name of the file of a surrogate that comes with the library}
+   *
+   * @param gpu name of the card
+   * @param model name of the base model
+   */
+  public static String resourceName(String gpu, String model) {
+    return gpu + "_" + model + ".json.gz";
+  }
+
+  /**
+   * Reads a surrogate.
+   *
+   * @param path a file that {@link #write} made
+   * @return the surrogate
+   * @throws IOException if it cannot be read
+   * @throws MalformedInputException if it was cut off or changed, or describes loads by other
+   *     features than this version
+   */
+  public static ServingSurrogate read(Path path) throws IOException {
+    return of(path.toString(), ModelFile.read(path));
+  }
+
+  /**
+   * Writes the surrogate.
+   *
+   * @param path the file to create or replace
+   * @throws IOException if it cannot be written
+   */
+  public void write(Path path) throws IOException {
+    file.write(path);
+  }
+
+  static ServingSurrogate of(String source, ModelFile file) {
+    Map<ServingTarget, Regressor> models = new EnumMap<>(ServingTarget.class);
+    Map<ServingTarget, Regressor> trees = new EnumMap<>(ServingTarget.class);
+    for (ServingTarget target : ServingTarget.values()) {
+      if (!(file.models().get(target.figure) instanceof TreeEnsemble ensemble)
+          || !(file.models().get(smallName(target)) instanceof RegressionTree tree)) {
+        throw new MalformedInputException(
+            SourceLocation.of(source), "the file has no models of " + target.figure);
+      }
+      if (!ensemble.features().equals(ServingFeatures.names())
+          || !tree.features().equals(ServingFeatures.names())) {
+        throw new MalformedInputException(
+            SourceLocation.of(source),
+            "the models describe a load by "
+                + ensemble.features()
+                + ", this version by "
+                + ServingFeatures.names()
+                + "; train them again");
+      }
+      models.put(target, CompiledTrees.of(ensemble));
+      trees.put(target, tree);
+    }
+    double[] least = file.numbers().get("least");
+    double[] most = file.numbers().get("most");
     int width = ServingFeatures.names().size();
-    double[] least = new double[width];
-    double[] most = new double[width];
-    for (int f = 0; f < width; f++) {
-      int feature = f;
-      least[f] = served.stream().mapToDouble(r -> r.features()[feature]).min().orElseThrow();
-      most[f] = served.stream().mapToDouble(r -> r.features()[feature]).max().orElseThrow();
+    if (least == null || most == null || least.length != width || most.length != width) {
+      throw new MalformedInputException(
+          SourceLocation.of(source), "the file has no ranges of the training set");
     }
-    return new ServingSurrogate(
-        learn("completed share", served, ReplicaReport::completedShare),
-        learn("log ITL", served, r -> logSeconds(r.itl().mean())),
-        learn("log TTFT", served, r -> logSeconds(r.ttft().mean())),
-        least,
-        most);
+    return new ServingSurrogate(file, twinOf(source, file), models, trees, least, most);
   }
 
-  private static double logSeconds(double seconds) {
-    return StrictMath.log(Math.max(SHORTEST_SECONDS, Double.isNaN(seconds) ? 0 : seconds));
-  }
-
-  private static Target learn(
-      String figure, List<TrainingPlan.Row> rows, ToDoubleFunction<ReplicaReport> target) {
-    int[] varying = varyingFeatures(rows);
-    List<TrainingPlan.Row> seen = new ArrayList<>();
-    List<TrainingPlan.Row> heldOut = new ArrayList<>();
-    for (int i = 0; i < rows.size(); i++) {
-      (i % HOLD_OUT == HOLD_OUT - 1 ? heldOut : seen).add(rows.get(i));
-    }
-    RegressionTreeTrainer trees = new RegressionTreeTrainer(MOST_LEAVES, ROWS_PER_LEAF);
-    double linear = error(fitLinear(seen, varying, target), heldOut, target);
-    double tree = error(trees.fit(dataset(seen, target)), heldOut, target);
-    boolean useTree = tree <= linear;
-    Regressor model = useTree ? trees.fit(dataset(rows, target)) : fitLinear(rows, varying, target);
-    return new Target(
-        model, new Fit(figure, useTree ? "tree" : "linear", linear, tree, heldOut.size()));
-  }
-
-  private static double error(
-      Regressor model, List<TrainingPlan.Row> rows, ToDoubleFunction<ReplicaReport> target) {
-    double[] truth = rows.stream().mapToDouble(r -> target.applyAsDouble(r.report())).toArray();
-    double[] predicted = rows.stream().mapToDouble(r -> model.predict(r.features())).toArray();
-    return Errors.smapePaper(truth, predicted);
-  }
-
-  /** Features that vary in the rows; a constant one tells a linear model nothing. */
-  private static int[] varyingFeatures(List<TrainingPlan.Row> rows) {
-    double[] first = rows.get(0).features();
-    // Offered tokens are the product of rate and lengths: with lengths fixed they repeat the rate.
-    int last = first.length - 1;
-    return IntStream.range(0, last)
-        .filter(f -> rows.stream().anyMatch(r -> r.features()[f] != first[f]))
-        .toArray();
-  }
-
-  private static Regressor fitLinear(
-      List<TrainingPlan.Row> rows, int[] features, ToDoubleFunction<ReplicaReport> target) {
-    Dataset.Builder data =
-        Dataset.builder(
-            IntStream.of(features).mapToObj(f -> ServingFeatures.names().get(f)).toList());
-    for (TrainingPlan.Row row : rows) {
-      data.add(select(row.features(), features), target.applyAsDouble(row.report()));
-    }
-    return new SelectedFeatures(features, LeastSquares.fit(data.build()));
-  }
-
-  private static double[] select(double[] row, int[] features) {
-    return IntStream.of(features).mapToDouble(f -> row[f]).toArray();
-  }
-
-  private static Dataset dataset(
-      List<TrainingPlan.Row> rows, ToDoubleFunction<ReplicaReport> target) {
-    Dataset.Builder data = Dataset.builder(ServingFeatures.names());
-    for (TrainingPlan.Row row : rows) {
-      data.add(row.features(), target.applyAsDouble(row.report()));
-    }
-    return data.build();
-  }
-
-  /** A model that sees only some of the features. */
-  private static final class SelectedFeatures implements Regressor {
-    private static final long serialVersionUID = 1L;
-
-    private final int[] features;
-    private final Regressor model;
-
-    SelectedFeatures(int[] features, Regressor model) {
-      this.features = features;
-      this.model = model;
-    }
-
-    @Override
-    public double predict(double[] row) {
-      return model.predict(select(row, features));
+  private static ServingTwin twinOf(String source, ModelFile file) {
+    String gpu = file.provenance().getOrDefault("gpu", "");
+    String model = file.provenance().getOrDefault("model", "");
+    String engine = file.provenance().getOrDefault("engine", "");
+    try {
+      return ServingTwin.of(Gpus.named(gpu), Models.named(model), EngineVersion.valueOf(engine));
+    } catch (IllegalArgumentException e) {
+      throw new MalformedInputException(
+          SourceLocation.of(source),
+          "card, base model or engine is not known: " + e.getMessage(),
+          e);
     }
   }
 
-  /** {@return how well each figure was learned; unmodifiable} */
-  public List<Fit> fits() {
-    return List.of(completedShare.fit(), itl.fit(), ttft.fit());
+  static String smallName(ServingTarget target) {
+    return "small_" + target.figure;
+  }
+
+  /**
+   * {@return the same surrogate with one small tree for each figure in place of the boosted ones}
+   */
+  public ServingSurrogate small() {
+    return new ServingSurrogate(file, twin, trees, trees, least, most);
+  }
+
+  /**
+   * {@return the small tree of a figure, whose rules can be read and drawn; it predicts in the
+   * terms in which figures are learned}
+   *
+   * @param figure one of {@link #figures()}
+   * @throws IllegalArgumentException if there is no such figure
+   */
+  public RegressionTree tree(String figure) {
+    return (RegressionTree) file.model("small_" + figure);
+  }
+
+  /** {@return names of the figures that are learned; unmodifiable} */
+  public List<String> figures() {
+    return java.util.Arrays.stream(ServingTarget.values())
+        .map(target -> target.figure)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** {@return where the surrogate comes from, in words by name; unmodifiable} */
+  public Map<String, String> provenance() {
+    return file.provenance();
   }
 
   /**
@@ -190,16 +244,136 @@ public final class ServingSurrogate {
    *
    * @param features of the load, see {@link ServingFeatures}
    * @return the prediction
+   * @throws IllegalArgumentException if the row has another length
    */
   public Estimate estimate(double[] features) {
+    if (features.length != least.length) {
+      throw new IllegalArgumentException(
+          "row has " + features.length + " values, there are " + least.length + " features");
+    }
+    double offered = features[OFFERED];
+    double throughput = throughput(ServingTarget.THROUGHPUT, features);
     boolean inside = true;
     for (int f = 0; f < features.length; f++) {
-      inside &= features[f] >= least[f] && features[f] <= most[f];
+      inside &= inside(f, features[f]);
     }
     return new Estimate(
-        Math.max(0, Math.min(1, completedShare.model().predict(features))),
-        StrictMath.exp(itl.model().predict(features)),
-        StrictMath.exp(ttft.model().predict(features)),
+        throughput,
+        Math.min(throughput, throughput(ServingTarget.THROUGHPUT_LOW, features)),
+        Math.max(throughput, throughput(ServingTarget.THROUGHPUT_HIGH, features)),
+        throughput / offered,
+        features[STEP] * StrictMath.exp(say(ServingTarget.ITL, features)),
+        StrictMath.exp(say(ServingTarget.TTFT, features)),
+        say(ServingTarget.STARVED, features),
         inside);
+  }
+
+  /**
+   * Predicts how a GPU serves a load.
+   *
+   * @param workload the traffic of its adapters
+   * @param flags how its engine is started
+   * @param memory what its memory leaves
+   * @return the prediction
+   */
+  public Estimate estimate(Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
+    return estimate(features(workload, flags, memory));
+  }
+
+  /**
+   * Describes a load of this card and base model.
+   *
+   * @param workload the traffic of its adapters
+   * @param flags how its engine is started
+   * @param memory what its memory leaves
+   * @return the features, for {@link #estimate(double[])} and {@link #warnings}
+   */
+  public double[] features(Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
+    return ServingFeatures.of(twin, workload, flags, memory);
+  }
+
+  private double say(ServingTarget target, double[] features) {
+    Regressor model = models.get(target);
+    if (model == null) {
+      throw new AssertionError(target);
+    }
+    return model.predict(features);
+  }
+
+  private double throughput(ServingTarget target, double[] features) {
+    double carried = ServingTarget.carried(f -> features[f]);
+    return Math.min(features[OFFERED], carried * StrictMath.exp(say(target, features)));
+  }
+
+  private boolean inside(int feature, double value) {
+    double margin = MARGIN * Math.max(Math.abs(least[feature]), Math.abs(most[feature]));
+    return value >= least[feature] - margin && value <= most[feature] + margin;
+  }
+
+  /**
+   * Says which features of a load lie outside what the surrogate was trained on.
+   *
+   * @param features of the load
+   * @return a sentence for each; empty if the load lies inside
+   */
+  public List<String> warnings(double[] features) {
+    ImmutableList.Builder<String> words = ImmutableList.builder();
+    for (int f = 0; f < least.length; f++) {
+      if (!inside(f, features[f])) {
+        words.add(
+            ServingFeatures.names().get(f)
+                + " is "
+                + features[f]
+                + ", the training loads lie in ["
+                + least[f]
+                + ", "
+                + most[f]
+                + "]");
+      }
+    }
+    return words.build();
+  }
+
+  /**
+   * The largest rate that the GPU carries without starving, if all adapters' rates are scaled
+   * alike.
+   *
+   * @param workload the adapters, whose rates say how the load is shared
+   * @param flags how the engine is started
+   * @param memory what its memory leaves
+   * @return requests per second of all adapters together, within .01 %; the load that is asked
+   *     about times 2^10 if even that is carried, and 0 if not even its 2^-10 th part is
+   */
+  public double capacityRequestsPerSecond(
+      Workload workload, EngineFlags flags, MemoryPlan.Fits memory) {
+    BoundStepCosts costs = twin.bind(workload.loraAdapters(), flags, memory.kvBlocks());
+    double low = 1 / FARTHEST;
+    double high = FARTHEST;
+    if (starves(workload, low, flags, costs, memory)) {
+      return 0;
+    }
+    if (!starves(workload, high, flags, costs, memory)) {
+      return workload.ratePerSecond() * high;
+    }
+    while (high / low > 1 + PRECISION) {
+      double middle = Math.sqrt(low * high);
+      if (starves(workload, middle, flags, costs, memory)) {
+        high = middle;
+      } else {
+        low = middle;
+      }
+    }
+    return workload.ratePerSecond() * low;
+  }
+
+  private boolean starves(
+      Workload workload,
+      double factor,
+      EngineFlags flags,
+      BoundStepCosts costs,
+      MemoryPlan.Fits memory) {
+    LoadSummary load = LoadSummary.scaled(workload, factor);
+    double[] features = ServingFeatures.of(load, flags, costs, memory.kvTokens());
+    return say(ServingTarget.STARVED, features) >= 0.5;
   }
 }

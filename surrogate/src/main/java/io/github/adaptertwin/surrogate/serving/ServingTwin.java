@@ -1,5 +1,6 @@
 package io.github.adaptertwin.surrogate.serving;
 
+import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.EngineListener;
 import io.github.adaptertwin.core.engine.Replica;
@@ -43,7 +44,7 @@ public final class ServingTwin {
    */
   public static ServingTwin of(GpuSpec gpu, ModelSpec model, EngineVersion version) {
     return new ServingTwin(
-        gpu, model, MemoryModel.of(gpu, model), StepTimeModel.of(gpu, model, version));
+        gpu, model, MemoryModel.of(gpu, model, version), StepTimeModel.of(gpu, model, version));
   }
 
   /** What a run came to. */
@@ -141,6 +142,31 @@ public final class ServingTwin {
       int kvBlocks,
       RunOptions options) {
     return Replica.of(configOf(adapters, flags, kvBlocks), stepTime).run(requests, options);
+  }
+
+  /** The step law of an engine with these flags. */
+  BoundStepCosts bind(List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {
+    return stepTime.bind(configOf(adapters, flags, kvBlocks));
+  }
+
+  /**
+   * Lays out a run to be done later or elsewhere.
+   *
+   * @param adapters the adapters by the index that requests use
+   * @param requests what is asked
+   * @param flags how the engine is started
+   * @param memory what its memory leaves
+   * @param options horizon, end and detail
+   * @return the run
+   */
+  public ReplicaTask task(
+      List<LoraAdapter> adapters,
+      RequestSource requests,
+      EngineFlags flags,
+      MemoryPlan.Fits memory,
+      RunOptions options) {
+    return new ReplicaTask(
+        configOf(adapters, flags, memory.kvBlocks()), stepTime, requests, options);
   }
 
   static EngineConfig configOf(List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {

@@ -1,5 +1,6 @@
 package io.github.adaptertwin.surrogate.tree;
 
+import io.github.adaptertwin.surrogate.Trainer;
 import io.github.adaptertwin.surrogate.data.Dataset;
 import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.util.Comparator;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxLeaves most leaves, at least 1
  * @param minRowsPerLeaf fewest rows of a leaf, at least 1
  */
-public record RegressionTreeTrainer(int maxLeaves, int minRowsPerLeaf) {
+public record RegressionTreeTrainer(int maxLeaves, int minRowsPerLeaf)
+    implements Trainer<RegressionTree> {
   /**
    * Checks the limits.
    *
@@ -38,9 +40,12 @@ public record RegressionTreeTrainer(int maxLeaves, int minRowsPerLeaf) {
    * @param data training rows
    * @return the tree
    */
+  @Override
   public RegressionTree fit(Dataset data) {
     return new Growth(data).grow();
   }
+
+  private static final int NO_BIN = -1;
 
   /** A leaf that may still be split: rows [from, to) of every feature's order. */
   private record Leaf(int node, int from, int to, int feature, double threshold, double gain) {}
@@ -90,12 +95,12 @@ public record RegressionTreeTrainer(int maxLeaves, int minRowsPerLeaf) {
         int middle = partition(leaf);
         int left = nodes.add(mean(leaf.from(), middle));
         int right = nodes.add(mean(middle, leaf.to()));
-        nodes.split(leaf.node(), leaf.feature(), leaf.threshold(), left, right);
+        nodes.split(leaf.node(), leaf.feature(), leaf.threshold(), NO_BIN, left, right);
         offer(open, left, leaf.from(), middle);
         offer(open, right, middle, leaf.to());
         leaves++;
       }
-      return nodes.build(data.features());
+      return nodes.build(data.features(), 0, 1);
     }
 
     private void offer(PriorityQueue<Leaf> open, int node, int from, int to) {
@@ -136,17 +141,11 @@ public record RegressionTreeTrainer(int maxLeaves, int minRowsPerLeaf) {
           }
           double gain = sum * sum / left + sum * sum / (rows - left);
           if (gain > (best == null ? 0 : best.gain())) {
-            best = new Split(f, between(value, next), gain);
+            best = new Split(f, BinnedDataset.between(value, next), gain);
           }
         }
       }
       return best;
-    }
-
-    /** The middle of two neighbours, or the lower where doubles have none between. */
-    private double between(double low, double high) {
-      double middle = low / 2 + high / 2;
-      return middle >= low && middle < high ? middle : low;
     }
 
     /**

@@ -52,7 +52,7 @@ class LeastSquaresTest {
     for (double[] row : LONGLEY) {
       data.add(java.util.Arrays.copyOfRange(row, 1, 7), row[0]);
     }
-    LinearModel model = LeastSquares.fit(data.build());
+    LinearModel model = LeastSquares.ordinary().fit(data.build());
     assertEquals(LONGLEY_CERTIFIED[0], model.intercept(), 1e-10 * -LONGLEY_CERTIFIED[0]);
     for (int j = 0; j < 6; j++) {
       double certified = LONGLEY_CERTIFIED[j + 1];
@@ -77,7 +77,7 @@ class LeastSquaresTest {
     OLSMultipleLinearRegression oracle = new OLSMultipleLinearRegression();
     oracle.newSampleData(y, x);
     double[] expected = oracle.estimateRegressionParameters();
-    LinearModel model = LeastSquares.fit(data.build());
+    LinearModel model = LeastSquares.ordinary().fit(data.build());
     assertEquals(expected[0], model.intercept(), 1e-9);
     for (int j = 0; j < 3; j++) {
       assertEquals(expected[j + 1], model.coefficient(j), 1e-9);
@@ -94,9 +94,9 @@ class LeastSquaresTest {
       same.add(new double[] {i, 2 * i}, i);
     }
     Dataset collinear = same.build();
-    assertThrows(IllegalArgumentException.class, () -> LeastSquares.fit(collinear));
+    assertThrows(IllegalArgumentException.class, () -> LeastSquares.ordinary().fit(collinear));
     Dataset few = Dataset.builder(List.of("a")).add(new double[] {1}, 1).build();
-    assertThrows(IllegalArgumentException.class, () -> LeastSquares.fit(few));
+    assertThrows(IllegalArgumentException.class, () -> LeastSquares.ordinary().fit(few));
     Exception nan =
         assertThrows(
             IllegalArgumentException.class,

@@ -15,8 +15,13 @@ final class LoraTensors {
 
   private LoraTensors() {}
 
-  /** Allocates everything for {@code slots} slots of {@code rank}. */
-  static CachingAllocator allocate(ModelSpec model, long slots, long rank) {
+  /**
+   * Allocates everything for {@code slots} slots of {@code rank}.
+   *
+   * @param extraVocabulary whether adapters may add entries to the vocabulary
+   */
+  static CachingAllocator allocate(
+      ModelSpec model, long slots, long rank, boolean extraVocabulary) {
     CachingAllocator memory = new CachingAllocator();
     long hidden = model.hidden();
     long query = model.queryWidth();
@@ -24,9 +29,10 @@ final class LoraTensors {
     long intermediate = model.intermediate();
     long vocabulary = model.vocabulary();
     long unit = BYTES * slots * rank;
-    long extra = BYTES * slots * EXTRA_VOCABULARY * hidden;
+    long added = extraVocabulary ? EXTRA_VOCABULARY : 0;
+    long extra = BYTES * slots * added * hidden;
     if (model.embeddingLora()) {
-      memory.allocate(unit * (vocabulary + EXTRA_VOCABULARY));
+      memory.allocate(unit * (vocabulary + added));
       memory.allocate(unit * hidden);
       memory.allocate(extra);
     }
@@ -56,7 +62,9 @@ final class LoraTensors {
   }
 
   /** By how much the base model's own tables grow when LoRA is enabled. */
-  static long baseGrowthBytes(ModelSpec model, long slots) {
-    return model.embeddingLora() ? BYTES * EXTRA_VOCABULARY * model.hidden() * (slots + 1) : 0;
+  static long baseGrowthBytes(ModelSpec model, long slots, boolean extraVocabulary) {
+    return model.embeddingLora() && extraVocabulary
+        ? BYTES * EXTRA_VOCABULARY * model.hidden() * (slots + 1)
+        : 0;
   }
 }

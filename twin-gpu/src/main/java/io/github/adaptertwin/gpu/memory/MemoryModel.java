@@ -1,6 +1,7 @@
 package io.github.adaptertwin.gpu.memory;
 
 import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
@@ -31,6 +32,12 @@ public final class MemoryModel {
   private static final double CONTEXT_BYTES = 0.63 * GIB;
   private static final double SAMPLER_BYTES_PER_LOGIT = 14.2;
   private static final double PROFILE_RUN_FLOOR_BYTES = 0.5 * GIB;
+
+  /** Buffers beside weights and slots in the 78 logged loads: 34 MiB Llama, 8 MiB Qwen. */
+  private static final long BUFFERS_WITH_EMBEDDING_BYTES = 34 * MIB;
+
+  private static final long BUFFERS_BYTES = 8 * MIB;
+  private static final int SLOT_SPAN = 32;
   private static final double START_SECONDS = 97;
   private static final double START_SECONDS_PER_SLOT = 3.7;
 
@@ -48,10 +55,15 @@ public final class MemoryModel {
 
   private final GpuSpec gpu;
   private final ModelSpec model;
+  private final EngineVersion version;
+  private final ImmutableList<Anchor> anchors;
 
-  private MemoryModel(GpuSpec gpu, ModelSpec model) {
+  private MemoryModel(
+      GpuSpec gpu, ModelSpec model, EngineVersion version, ImmutableList<Anchor> anchors) {
     this.gpu = gpu;
     this.model = model;
+    this.version = version;
+    this.anchors = anchors;
   }
 
   /**
@@ -62,7 +74,27 @@ public final class MemoryModel {
    * @return the memory model
    */
   public static MemoryModel of(GpuSpec gpu, ModelSpec model) {
-    return new MemoryModel(gpu, model);
+    return of(gpu, model, EngineVersion.VLLM_0_8_5);
+  }
+
+  /**
+   * Makes the memory model of one GPU and base model under a version of the engine.
+   *
+   * @param gpu the card
+   * @param model the base model
+   * @param version the engine version; other than 0.8.5 it was not measured
+   * @return the memory model
+   */
+  public static MemoryModel of(GpuSpec gpu, ModelSpec model, EngineVersion version) {
+    return new MemoryModel(gpu, model, version, ANCHORS);
+  }
+
+  /**
+   * {@return this model without the measured starts, so that everything comes from dimensions: what
+   * a base model that nobody measured would get}
+   */
+  public MemoryModel fromDimensions() {
+    return new MemoryModel(gpu, model, version, ImmutableList.of());
   }
 
   /**
@@ -113,7 +145,7 @@ public final class MemoryModel {
   }
 
   private MemoryPlan.Basis basis() {
-    for (Anchor anchor : ANCHORS) {
+    for (Anchor anchor : anchors) {
       if (anchor.model().sameArchitecture(model)) {
         return gpu.memoryBytes() == Math.round(ANCHOR_MEMORY_GIB * GIB)
             ? MemoryPlan.Basis.MEASURED_START
@@ -127,14 +159,76 @@ public final class MemoryModel {
     if (flags.maxLoras() == 0) {
       return 0;
     }
-    return LoraTensors.allocate(model, flags.maxLoras(), flags.maxLoraRank()).reservedBytes()
-        + LoraTensors.baseGrowthBytes(model, flags.maxLoras())
-        + FITTED_CONSTANT_BYTES;
+    return slotTensors(flags).reservedBytes() + growthBytes(flags) + FITTED_CONSTANT_BYTES;
+  }
+
+  private CachingAllocator slotTensors(EngineFlags flags) {
+    return LoraTensors.allocate(
+        model, flags.maxLoras(), flags.maxLoraRank(), version.extraVocabulary());
+  }
+
+  private long growthBytes(EngineFlags flags) {
+    return LoraTensors.baseGrowthBytes(model, flags.maxLoras(), version.extraVocabulary());
+  }
+
+  /**
+   * Bytes that weights and slot tensors occupy once they are loaded, what the engine logs as the
+   * memory that model loading took. Within 5 MiB of the published starts.
+   *
+   * @param flags how the engine is started, with at least one slot
+   * @return bytes of allocated blocks
+   */
+  public long loadedBytes(EngineFlags flags) {
+    long buffers = model.embeddingLora() ? BUFFERS_WITH_EMBEDDING_BYTES : BUFFERS_BYTES;
+    return BaseTensors.allocate(model).allocatedBytes()
+        + slotTensors(flags).allocatedBytes()
+        + growthBytes(flags)
+        + buffers;
+  }
+
+  /**
+   * KV tokens that one slot more takes away. The average over the next 32 slots: the allocator's
+   * segments make the cost of a single one jump, and even negative.
+   *
+   * @param flags how the engine is started; it must start with 32 slots more as well
+   * @return tokens
+   * @throws IllegalArgumentException if it does not
+   */
+  public double kvTokensOfSlot(EngineFlags flags) {
+    int more = flags.maxLoras() + SLOT_SPAN;
+    EngineFlags wider =
+        flags.toBuilder().maxLoras(more).maxCpuLoras(Math.max(more, flags.maxCpuLoras())).build();
+    if (plan(flags) instanceof MemoryPlan.Fits now && plan(wider) instanceof MemoryPlan.Fits then) {
+      return (now.kvTokens() - then.kvTokens()) / (double) SLOT_SPAN;
+    }
+    throw new IllegalArgumentException(
+        model.name()
+            + " on "
+            + gpu.name()
+            + " does not start with "
+            + flags.maxLoras()
+            + " and with "
+            + more
+            + " slots of rank "
+            + flags.maxLoraRank()
+            + "; ask for fewer slots or a lower max_lora_rank");
+  }
+
+  /**
+   * The largest {@code max_model_len} with which the engine starts.
+   *
+   * @param flags all other flags; its {@code max_model_len} is ignored
+   * @return tokens, at most the model's context; 0 if the engine does not start with any
+   */
+  public int mostModelLen(EngineFlags flags) {
+    return plan(flags.toBuilder().maxModelLen(1).build()) instanceof MemoryPlan.Fits fits
+        ? (int) Math.min(model.maxContext(), fits.kvTokens())
+        : 0;
   }
 
   private double kvBytesWithoutLora(EngineFlags flags) {
     double usable = flags.gpuMemoryUtilization() * gpu.memoryBytes();
-    for (Anchor anchor : ANCHORS) {
+    for (Anchor anchor : anchors) {
       if (anchor.model().sameArchitecture(model)) {
         double atAnchor = (double) anchor.kvTokens() * model.kvBytesPerToken();
         double moreMemory = usable - ANCHOR_UTILIZATION * ANCHOR_MEMORY_GIB * GIB;

@@ -5,12 +5,32 @@ import com.google.common.primitives.ImmutableIntArray;
 /** Versions of the engine, as far as they differ in what is modelled. */
 public enum EngineVersion {
   /** vLLM 0.8.5, V1 engine: the version of the published measurements. */
-  VLLM_0_8_5(ImmutableIntArray.of(8, 16, 32, 64, 128, 256));
+  VLLM_0_8_5(ImmutableIntArray.of(8, 16, 32, 64, 128, 256), true, false),
+  /**
+   * vLLM from 0.12 on: adapters add no vocabulary, and steps without an adapter run on CUDA graphs
+   * without LoRA kernels. Known from its documentation and code, not measured: step times are those
+   * of 0.8.5 otherwise.
+   */
+  VLLM_0_12(ImmutableIntArray.of(1, 8, 16, 32, 64, 128, 256, 320, 512), false, true);
 
   private final ImmutableIntArray maxLoraRanks;
+  private final boolean extraVocabulary;
+  private final boolean baseOnlyGraphs;
 
-  EngineVersion(ImmutableIntArray maxLoraRanks) {
+  EngineVersion(ImmutableIntArray maxLoraRanks, boolean extraVocabulary, boolean baseOnlyGraphs) {
     this.maxLoraRanks = maxLoraRanks;
+    this.extraVocabulary = extraVocabulary;
+    this.baseOnlyGraphs = baseOnlyGraphs;
+  }
+
+  /** {@return whether slots hold 256 added vocabulary entries where embeddings take adapters} */
+  public boolean extraVocabulary() {
+    return extraVocabulary;
+  }
+
+  /** {@return whether steps without an adapter run on graphs without LoRA kernels} */
+  public boolean baseOnlyGraphs() {
+    return baseOnlyGraphs;
   }
 
   /**

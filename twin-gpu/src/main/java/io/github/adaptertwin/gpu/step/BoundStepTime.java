@@ -26,7 +26,11 @@ final class BoundStepTime implements BoundStepCosts {
   private final long frontEndPicos;
 
   BoundStepTime(
-      ModelSpec model, CalibrationProfile profile, double pairPicos, EngineConfig config) {
+      ModelSpec model,
+      CalibrationProfile profile,
+      boolean baseOnlyGraphs,
+      double pairPicos,
+      EngineConfig config) {
     int most = config.maxNumBatchedTokens();
     stepPicos = new long[most + 1];
     stepPicosWithoutAdapters = new long[most + 1];
@@ -50,7 +54,9 @@ final class BoundStepTime implements BoundStepCosts {
       stepPicos[tokens] = Math.max(1, Math.round(base + token * padded + grids));
       // Without a graph the kernels see that no token has an adapter and return at once.
       stepPicosWithoutAdapters[tokens] =
-          graph ? stepPicos[tokens] : Math.max(1, Math.round(base + token * padded));
+          graph && !baseOnlyGraphs
+              ? stepPicos[tokens]
+              : Math.max(1, Math.round(base + token * padded));
       adapterPicos[tokens] =
           Math.round(
               adapter

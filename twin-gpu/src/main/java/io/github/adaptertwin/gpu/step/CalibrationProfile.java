@@ -2,6 +2,7 @@ package io.github.adaptertwin.gpu.step;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.gson.stream.JsonWriter;
 import io.github.adaptertwin.core.input.JsonInput;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import java.io.IOException;
@@ -9,8 +10,10 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.Serializable;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -134,6 +137,87 @@ public record CalibrationProfile(
       throw new AssertionError(constant);
     }
     return value;
+  }
+
+  /**
+   * {@return this profile with other constants}
+   *
+   * @param values the constants, each at least 0
+   * @param newProvenance what they were fitted on
+   * @param newError the error that was reached
+   */
+  public CalibrationProfile withConstants(
+      Map<Constant, Double> values, String newProvenance, String newError) {
+    return new CalibrationProfile(
+        gpu, model, engine, newProvenance, newError, mostSlots, largestRank, mostTokens, values);
+  }
+
+  /**
+   * Writes the profile.
+   *
+   * @return a JSON object with a schema version, as {@link #read} takes it
+   */
+  public String toJson() {
+    StringWriter text = new StringWriter();
+    try (JsonWriter json = new JsonWriter(text)) {
+      json.setIndent("  ");
+      json.beginObject();
+      json.name("schemaVersion").value(SCHEMA_VERSION);
+      json.name("gpu").value(gpu);
+      json.name("model").value(model);
+      json.name("engine").value(engine.name());
+      json.name("provenance").value(provenance);
+      json.name("fittedError").value(fittedError);
+      json.name("validRange").beginObject();
+      json.name("slots").beginArray().value(leastOf(mostSlots)).value(mostSlots).endArray();
+      json.name("rank").beginArray().value(leastOf(largestRank)).value(largestRank).endArray();
+      json.name("tokens").beginArray().value(1).value(mostTokens).endArray();
+      json.endObject();
+      String group = "";
+      for (Constant constant : Constant.values()) {
+        int dot = constant.key.indexOf('.');
+        String own = dot < 0 ? "" : constant.key.substring(0, dot);
+        if (!own.equals(group)) {
+          if (!group.isEmpty()) {
+            json.endObject();
+          }
+          if (!own.isEmpty()) {
+            json.name(own).beginObject();
+          }
+          group = own;
+        }
+        json.name(constant.key.substring(dot + 1)).value(get(constant));
+      }
+      if (!group.isEmpty()) {
+        json.endObject();
+      }
+      json.endObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text + "\n";
+  }
+
+  private static int leastOf(int most) {
+    return Math.min(8, most);
+  }
+
+  /**
+   * {@return this profile with its fitted constants replaced by round figures of the right order
+   * for an 8B-class model on an H100: a neutral start for a fit}
+   */
+  public CalibrationProfile roundStart() {
+    Map<Constant, Double> values = new EnumMap<>(constants);
+    values.put(Constant.BASE, 13e9);
+    values.put(Constant.TOKEN, 43e6);
+    values.put(Constant.BLOCK, 700.0);
+    values.put(Constant.ADAPTER, 0.2e9);
+    values.put(Constant.ADAPTER_RANK, 2e6);
+    values.put(Constant.ADAPTER_REGISTERED, 0.35e6);
+    values.put(Constant.ADAPTER_LOW_TOKENS, 0.15e9);
+    values.put(Constant.ADAPTER_MANY_TOKENS, 0.2e9);
+    values.put(Constant.WAITING, 0.2e6);
+    return withConstants(values, "round figures", "not scored");
   }
 
   /** {@return what the API server in front of the engine adds} */

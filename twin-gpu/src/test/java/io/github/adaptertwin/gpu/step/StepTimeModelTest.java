@@ -110,6 +110,42 @@ class StepTimeModelTest {
     assertFalse(scaled.extrapolations().isEmpty());
   }
 
+  @Test
+  void base_only_steps_of_later_engines_pay_for_no_slot() {
+    EngineConfig config =
+        EngineConfig.builder().kvBlocks(20_000).maxLoras(128).maxNumSeqs(1024).build();
+    BoundStepCosts then = StepTimeModel.of(H100, LLAMA, EngineVersion.VLLM_0_8_5).bind(config);
+    StepTimeModel later = StepTimeModel.of(H100, LLAMA, EngineVersion.VLLM_0_12);
+    BoundStepCosts now = later.bind(config);
+    assertTrue(decode(now, 16, 0) < decode(then, 16, 0));
+    assertEquals(decode(then, 16, 3), decode(now, 16, 3));
+    assertTrue(later.extrapolations().get(0).contains("VLLM_0_12"), later.extrapolations().get(0));
+  }
+
+  @Test
+  void a_written_profile_reads_back_the_same() {
+    for (CalibrationProfile profile : StepTimeModel.profiles()) {
+      assertEquals(
+          profile, CalibrationProfile.read("profile.json", new StringReader(profile.toJson())));
+    }
+    CalibrationProfile start = StepTimeModel.profiles().get(0).roundStart();
+    assertEquals(start, CalibrationProfile.read("start.json", new StringReader(start.toJson())));
+  }
+
+  @Test
+  void a_profile_of_the_first_version_knows_only_a_constant_front_end() {
+    String text =
+        StepTimeModel.profiles()
+            .get(0)
+            .toJson()
+            .replace("\"schemaVersion\": 2", "\"schemaVersion\": 1")
+            .replaceAll("\"frontEnd\": \\{[^}]*\\}", "\"nothing\": {}");
+    FrontEnd front = CalibrationProfile.read("old.json", new StringReader(text)).frontEnd();
+    assertEquals(0, front.firstUseSeconds());
+    assertEquals(0, front.pollShare());
+    assertTrue(front.baseSeconds() > 0);
+  }
+
   private static void refused(String text, String words) {
     Exception e =
         assertThrows(

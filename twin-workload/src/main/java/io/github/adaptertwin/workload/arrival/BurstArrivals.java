@@ -20,7 +20,7 @@ import io.github.adaptertwin.core.random.RandomStreams;
  */
 public record BurstArrivals(double sizeMu, double sizeSigma, GapLaw gaps, GapLaw silences)
     implements ArrivalLaw {
-  private static final int ONE_BY_ONE = 4096;
+  private static final int ONE_BY_ONE = 512;
   private static final double LARGEST_BURST = 1e15;
 
   /** Checks the law of sizes and the rate. */

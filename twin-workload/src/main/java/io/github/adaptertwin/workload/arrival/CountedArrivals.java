@@ -72,8 +72,7 @@ public record CountedArrivals(long count, double horizonSeconds) implements Arri
           return NO_MORE;
         }
         // The least of the times that are left, by inversion of its law.
-        double power = 1.0 / left--;
-        now += (1 - now) * (1 - StrictMath.pow(1 - stream.nextDouble(), power));
+        now -= (1 - now) * StrictMath.expm1(-stream.nextExponential() / left--);
         last = Math.max(last, Math.min((long) (now * horizon), horizon - 1));
         return last;
       }

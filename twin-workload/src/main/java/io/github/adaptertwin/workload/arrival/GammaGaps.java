@@ -84,8 +84,8 @@ public record GammaGaps(double meanSeconds, double cv) implements GapLaw {
     }
     if (shape < 1) {
       Sampler above = standard(shape + 1, stream);
-      double power = 1 / shape;
-      return () -> above.nextSeconds() * StrictMath.pow(1 - stream.nextDouble(), power);
+      // A uniform number to the power 1/shape: its logarithm is exponential.
+      return () -> above.nextSeconds() * StrictMath.exp(-stream.nextExponential() / shape);
     }
     double d = shape - 1.0 / 3;
     double c = 1 / StrictMath.sqrt(9 * d);

@@ -80,15 +80,17 @@ public record WeibullGaps(double scaleSeconds, double shape) implements GapLaw {
 
   @Override
   public Sampler sampler(RandomStream stream) {
-    double power = 1 / shape;
-    return () -> scaleSeconds * StrictMath.pow(stream.nextExponential(), power);
+    // Not StrictMath.pow, which allocates on some JDKs.
+    return () -> scaleSeconds * StrictMath.exp(StrictMath.log(stream.nextExponential()) / shape);
   }
 
   @Override
   public Sampler residualSampler(RandomStream stream) {
     // With (x / scale)^shape exponential, a duration met at a random time has a Gamma law there.
-    double power = 1 / shape;
-    Sampler met = GammaGaps.standard(1 + power, stream);
-    return () -> scaleSeconds * StrictMath.pow(met.nextSeconds(), power) * stream.nextDouble();
+    Sampler met = GammaGaps.standard(1 + 1 / shape, stream);
+    return () ->
+        scaleSeconds
+            * StrictMath.exp(StrictMath.log(met.nextSeconds()) / shape)
+            * stream.nextDouble();
   }
 }

@@ -1,4 +1,7 @@
-/** Tables of measured serving runs, and the workloads that replay them. */
+/**
+ * Traffic that was observed: tables of measured serving runs, counters that an engine or a router
+ * exposes, request lines of an engine's log; and the workloads that replay them.
+ */
 @NullMarked
 package io.github.adaptertwin.workload.observed;
 

@@ -162,9 +162,7 @@ final class CsvRows implements TraceCursor {
       if (at < end && b[at] == '"') {
         at = closingQuote(b, at, end);
       }
-      while (at < end && b[at] != ',') {
-        at++;
-      }
+      at = ByteScan.indexOf(b, at, end, ',');
       if (column < roleOf.length && roleOf[column] >= 0) {
         from[roleOf[column]] = begin;
         to[roleOf[column]] = at;

@@ -60,32 +60,25 @@ final class TraceLines implements Closeable {
 
   private boolean nextLine() throws IOException {
     int scanned = nextStart;
-    int seen = 0;
     while (true) {
-      byte[] b = bytes;
-      int stop = filled;
-      for (; scanned < stop; scanned++) {
-        byte c = b[scanned];
-        if (c == '\n') {
-          return take(scanned, scanned + 1, seen);
-        }
-        seen |= c;
+      int found = ByteScan.indexOf(bytes, scanned, filled, '\n');
+      if (found < filled) {
+        return take(found, found + 1);
       }
       if (atEnd) {
-        return nextStart < filled && take(filled, filled, seen);
+        return nextStart < filled && take(filled, filled);
       }
-      scanned -= nextStart;
+      scanned = filled - nextStart;
       fill();
     }
   }
 
-  private boolean take(int lineEnd, int following, int seen) {
+  private boolean take(int lineEnd, int following) {
     start = nextStart;
     end = lineEnd > start && bytes[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
     nextStart = following;
     line++;
-    // A byte of more than seven bits has its sign set, and with it their union.
-    if (seen < 0) {
+    if (!ByteScan.isAscii(bytes, start, end)) {
       checkUtf8();
     }
     return true;

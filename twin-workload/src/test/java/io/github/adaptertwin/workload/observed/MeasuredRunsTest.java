@@ -46,6 +46,90 @@ class MeasuredRunsTest {
     assertEquals(120, count);
   }
 
+  /** 120 requests of 200 in and 99 out on average: exactly, whatever the seed. */
+  @Test
+  void the_requests_have_the_means_that_were_sent() throws IOException {
+    MeasuredRun run = read(HEADER + ROW).get(0);
+    for (MeasuredRun.Requests requests : run.requests(0.99, 40, 0, 1, 2)) {
+      RequestCursor cursor = requests.source().open();
+      long input = 0;
+      long output = 0;
+      long last = 0;
+      while (cursor.arrivalPicos() != RequestCursor.NO_MORE) {
+        assertTrue(cursor.arrivalPicos() >= last);
+        last = cursor.arrivalPicos();
+        input += cursor.inputTokens();
+        output += cursor.outputTokens();
+        cursor.advance();
+      }
+      assertEquals(200, input / 120.0, 0.5);
+      assertEquals(99, output / 120.0, 0.5);
+      assertEquals(0, requests.firstUseDelaySeconds());
+    }
+  }
+
+  /** Three adapters whose first requests take 5 s each hold up what comes behind them. */
+  @Test
+  void first_uses_hold_up_those_behind_them() throws IOException {
+    MeasuredRun run = read(HEADER + ROW).get(0);
+    MeasuredRun.Requests late = run.requests(0.99, 40, 5, 1).get(0);
+    MeasuredRun.Requests prompt = run.requests(0.99, 40, 0, 1).get(0);
+    RequestCursor a = late.source().open();
+    RequestCursor b = prompt.source().open();
+    double delay = 0;
+    int count = 0;
+    while (b.arrivalPicos() != RequestCursor.NO_MORE) {
+      assertTrue(a.arrivalPicos() >= b.arrivalPicos());
+      assertEquals(b.adapter(), a.adapter());
+      delay += a.arrivalPicos() - b.arrivalPicos();
+      count++;
+      a.advance();
+      b.advance();
+    }
+    assertEquals(delay / count / 1e12, late.firstUseDelaySeconds(), 1e-6);
+    assertTrue(late.firstUseDelaySeconds() > 0.1, "delay " + late.firstUseDelaySeconds());
+  }
+
+  /** What goes by as a count and what is read one by one are together what was sent. */
+  @Test
+  void dropped_requests_are_counted() throws IOException {
+    RequestCursor cursor =
+        read(HEADER + ROW).get(0).requests(0.99, 40, 0, 1).get(0).source().open();
+    long read = 0;
+    for (int second = 0; second < 50; second++) {
+      assertTrue(cursor.dropBefore(second * 1_000_000_000_000L));
+    }
+    while (cursor.arrivalPicos() != RequestCursor.NO_MORE) {
+      read++;
+      cursor.advance();
+    }
+    long[] gone = new long[2];
+    cursor.tellDropped(
+        (adapter, requests, input, output) -> {
+          gone[0] += requests;
+          gone[1] += input;
+        });
+    assertEquals(120, read + gone[0]);
+    assertTrue(gone[0] > 40 && gone[0] < 80, "dropped " + gone[0]);
+    assertEquals(200.0, gone[1] / (double) gone[0], 2);
+  }
+
+  @Test
+  void a_run_that_did_not_start_has_no_requests_and_bad_inputs_are_refused() throws IOException {
+    String refusedRow = ROW.replace(",ok,120,200,100,", ",memory_error,,,,");
+    MeasuredRun refused = read(HEADER + refusedRow).get(0);
+    assertThrows(IllegalStateException.class, () -> refused.requests(0.99, 40, 0, 1));
+    assertThrows(MalformedInputException.class, () -> read(HEADER + ROW.replace(",ok,", ",fine,")));
+    assertThrows(MalformedInputException.class, () -> read(HEADER + ROW.replace(",120,", ",NaN,")));
+    Exception seconds =
+        assertThrows(
+            MalformedInputException.class,
+            () -> read(HEADER + ROW.replace(",300,330,20,", ",300,330,0.02,")));
+    assertTrue(seconds.getMessage().contains("unit"), seconds.getMessage());
+    MeasuredRun run = read(HEADER + ROW).get(0);
+    assertThrows(IllegalArgumentException.class, () -> run.requests(1.5, 40, 0, 1));
+  }
+
   @Test
   void a_bad_value_names_file_line_and_value() {
     Exception e =

@@ -1,0 +1,450 @@
+package io.github.adaptertwin.placement;
+
+import com.google.common.collect.ImmutableList;
+import com.google.gson.stream.JsonWriter;
+import io.github.adaptertwin.core.input.JsonInput;
+import io.github.adaptertwin.core.report.Estimate;
+import io.github.adaptertwin.core.report.Verdict;
+import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.gpu.memory.EngineFlags;
+import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.placement.bound.LowerBound;
+import io.github.adaptertwin.placement.capacity.Prediction;
+import io.github.adaptertwin.placement.capacity.SharedAdapter;
+import io.github.adaptertwin.workload.AdapterTraffic;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The JSON form of placements. Members come in any order; an unknown one is an error, so that a
+ * misspelt figure is not lost in silence. A figure that is not known (NaN) is written as null.
+ */
+final class PlacementJson {
+  static final int SCHEMA_VERSION = 1;
+
+  private PlacementJson() {}
+
+  static String write(Placement plan) {
+    StringWriter text = new StringWriter();
+    try (JsonWriter json = new JsonWriter(text)) {
+      json.setIndent("  ");
+      json.beginObject();
+      json.name("schemaVersion").value(SCHEMA_VERSION);
+      json.name("baseModel").value(plan.baseModel());
+      json.name("bound").beginObject();
+      json.name("fractionalGpus").value(plan.bound().fractionalGpus());
+      json.name("gpus").value(plan.bound().gpus());
+      json.name("method").value(plan.bound().method());
+      json.endObject();
+      json.name("assessments").value(plan.assessments());
+      json.name("truncated").value(plan.truncated());
+      json.name("extrapolated").beginArray();
+      for (String word : plan.extrapolated()) {
+        json.value(word);
+      }
+      json.endArray();
+      json.name("gpus").beginArray();
+      for (GpuLoad load : plan.gpus()) {
+        write(json, load);
+      }
+      json.endArray();
+      json.endObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text + "\n";
+  }
+
+  private static void write(JsonWriter json, GpuLoad load) throws IOException {
+    json.beginObject();
+    json.name("gpu").beginObject();
+    GpuSpec gpu = load.gpu();
+    json.name("name").value(gpu.name());
+    json.name("architecture").value(gpu.architecture());
+    json.name("memoryGib").value(gpu.memoryGib());
+    json.name("bandwidthBytesPerSecond").value(gpu.bandwidthBytesPerSecond());
+    json.name("bf16FlopsPerSecond").value(gpu.bf16FlopsPerSecond());
+    json.name("smCount").value(gpu.smCount());
+    json.name("source").value(gpu.source());
+    json.endObject();
+    EngineFlags flags = load.flags();
+    json.name("flags").beginObject();
+    json.name("maxLoras").value(flags.maxLoras());
+    json.name("maxLoraRank").value(flags.maxLoraRank());
+    json.name("maxCpuLoras").value(flags.maxCpuLoras());
+    json.name("maxNumSeqs").value(flags.maxNumSeqs());
+    json.name("maxNumBatchedTokens").value(flags.maxNumBatchedTokens());
+    json.name("maxModelLen").value(flags.maxModelLen());
+    json.name("gpuMemoryUtilization").value(flags.gpuMemoryUtilization());
+    json.endObject();
+    json.name("base").beginArray().value(load.baseFrom()).value(load.baseTo()).endArray();
+    json.name("adapters").beginArray();
+    for (SharedAdapter part : load.parts()) {
+      json.beginObject();
+      json.name("id").value(part.traffic().adapter().id());
+      json.name("rank").value(part.traffic().adapter().rank());
+      json.name("ratePerSecond").value(part.traffic().ratePerSecond());
+      if (!part.isWhole()) {
+        json.name("part").beginArray().value(part.from()).value(part.to()).endArray();
+      }
+      json.endObject();
+    }
+    json.endArray();
+    writePrediction(json, load.predicted());
+    writeVerified(json, load.verified());
+    json.endObject();
+  }
+
+  private static void figure(JsonWriter json, String name, double value) throws IOException {
+    json.name(name);
+    if (Double.isFinite(value)) {
+      json.value(value);
+    } else {
+      json.nullValue();
+    }
+  }
+
+  private static void writePrediction(JsonWriter json, Prediction p) throws IOException {
+    json.name("predicted").beginObject();
+    json.name("kvTokens").value(p.kvTokens());
+    figure(json, "offeredTokensPerSecond", p.offeredTokensPerSecond());
+    figure(json, "throughputTokensPerSecond", p.throughputTokensPerSecond());
+    figure(json, "completedShare", p.completedShare());
+    figure(json, "meanItlSeconds", p.meanItlSeconds());
+    figure(json, "meanTtftSeconds", p.meanTtftSeconds());
+    figure(json, "p95TtftSeconds", p.p95TtftSeconds());
+    figure(json, "meanRunning", p.meanRunning());
+    figure(json, "meanWaiting", p.meanWaiting());
+    figure(json, "meanKvUse", p.meanKvUse());
+    figure(json, "preemptions", p.preemptions());
+    figure(json, "hostLoads", p.hostLoads());
+    json.name("verdicts").beginArray();
+    for (Verdict verdict : p.verdicts()) {
+      json.beginObject();
+      json.name("rule").value(verdict.rule());
+      json.name("feasible").value(verdict.feasible());
+      json.name("reason").value(verdict.reason());
+      json.endObject();
+    }
+    json.endArray();
+    json.endObject();
+  }
+
+  private static void writeVerified(JsonWriter json, GpuLoad.Verified v) throws IOException {
+    json.name("verified").beginObject();
+    json.name("replications").value(v.replications());
+    estimate(json, "completedShare", v.completedShare());
+    estimate(json, "throughputTokensPerSecond", v.throughputTokensPerSecond());
+    estimate(json, "meanItlSeconds", v.meanItlSeconds());
+    estimate(json, "p95TtftSeconds", v.p95TtftSeconds());
+    json.endObject();
+  }
+
+  private static void estimate(JsonWriter json, String name, Estimate e) throws IOException {
+    json.name(name).beginObject();
+    figure(json, "mean", e.mean());
+    figure(json, "halfWidth", e.halfWidth());
+    json.name("count").value(e.count());
+    json.endObject();
+  }
+
+  static Placement read(String source, Reader text) {
+    JsonInput json = JsonInput.of(source, text);
+    try {
+      return new Reading(json).placement();
+    } catch (IllegalArgumentException e) {
+      throw json.malformed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Reads members in whatever order they come. */
+  private static final class Reading {
+    private static final int MOST = Integer.MAX_VALUE;
+    private final JsonInput json;
+
+    Reading(JsonInput json) {
+      this.json = json;
+    }
+
+    Placement placement() {
+      Map<String, Double> bound = Map.of();
+      String method = "";
+      String baseModel = "";
+      double assessments = 0;
+      boolean truncated = false;
+      boolean versionSeen = false;
+      List<String> extrapolated = List.of();
+      List<GpuLoad> gpus = new ArrayList<>();
+      json.beginObject();
+      while (json.hasNext()) {
+        String name = json.name();
+        switch (name) {
+          case "schemaVersion" -> {
+            json.integer(SCHEMA_VERSION, SCHEMA_VERSION);
+            versionSeen = true;
+          }
+          case "baseModel" -> baseModel = json.string();
+          case "bound" -> {
+            Map<String, Double> figures = new LinkedHashMap<>();
+            json.beginObject();
+            while (json.hasNext()) {
+              String member = json.name();
+              if (member.equals("method")) {
+                method = json.string();
+              } else {
+                figures.put(member, json.number());
+              }
+            }
+            json.endObject();
+            bound = figures;
+          }
+          case "assessments" -> assessments = json.number();
+          case "truncated" -> truncated = json.bool();
+          case "extrapolated" -> extrapolated = strings();
+          case "gpus" -> {
+            json.beginArray();
+            while (json.hasNext()) {
+              gpus.add(load(gpus.size()));
+            }
+            json.endArray();
+          }
+          default -> throw json.malformed("unknown member '" + name + "' of a placement");
+        }
+      }
+      json.endObject();
+      json.endDocument();
+      if (!versionSeen || baseModel.isEmpty() || gpus.isEmpty() || bound.size() != 2) {
+        throw json.malformed("schemaVersion, baseModel, bound and at least one GPU must be given");
+      }
+      return new Placement(
+          baseModel,
+          gpus,
+          new LowerBound(
+              bound.getOrDefault("fractionalGpus", Double.NaN),
+              bound.getOrDefault("gpus", 0.0).intValue(),
+              method),
+          (long) assessments,
+          truncated,
+          extrapolated);
+    }
+
+    private List<String> strings() {
+      List<String> values = new ArrayList<>();
+      json.beginArray();
+      while (json.hasNext()) {
+        values.add(json.string());
+      }
+      json.endArray();
+      return values;
+    }
+
+    private double[] pair() {
+      double[] values = json.numbers();
+      if (values.length != 2) {
+        throw json.malformed("a part has " + values.length + " ends, must have 2");
+      }
+      return values;
+    }
+
+    private GpuLoad load(int index) {
+      GpuSpec gpu = null;
+      EngineFlags flags = null;
+      double[] base = {0, 0};
+      List<SharedAdapter> parts = new ArrayList<>();
+      Prediction predicted = null;
+      GpuLoad.Verified verified = null;
+      json.beginObject();
+      while (json.hasNext()) {
+        String name = json.name();
+        switch (name) {
+          case "gpu" -> gpu = gpu();
+          case "flags" -> flags = flags();
+          case "base" -> base = pair();
+          case "adapters" -> {
+            json.beginArray();
+            while (json.hasNext()) {
+              parts.add(part());
+            }
+            json.endArray();
+          }
+          case "predicted" -> predicted = predicted();
+          case "verified" -> verified = verified();
+          default -> throw json.malformed("unknown member '" + name + "' of a GPU");
+        }
+      }
+      json.endObject();
+      if (gpu == null || flags == null || predicted == null || verified == null) {
+        throw json.malformed("a GPU needs gpu, flags, adapters, predicted and verified");
+      }
+      return new GpuLoad(index, gpu, parts, base[0], base[1], flags, predicted, verified);
+    }
+
+    private GpuSpec gpu() {
+      String name = "";
+      String architecture = "";
+      String source = "";
+      Map<String, Double> figures = new LinkedHashMap<>();
+      json.beginObject();
+      while (json.hasNext()) {
+        String member = json.name();
+        switch (member) {
+          case "name" -> name = json.string();
+          case "architecture" -> architecture = json.string();
+          case "source" -> source = json.string();
+          default -> figures.put(member, json.number());
+        }
+      }
+      json.endObject();
+      return GpuSpec.builder(name)
+          .architecture(architecture)
+          .source(source)
+          .memoryGib(figures.getOrDefault("memoryGib", 0.0))
+          .bandwidthBytesPerSecond(figures.getOrDefault("bandwidthBytesPerSecond", 0.0))
+          .bf16FlopsPerSecond(figures.getOrDefault("bf16FlopsPerSecond", 0.0))
+          .smCount(figures.getOrDefault("smCount", 0.0).intValue())
+          .build();
+    }
+
+    private EngineFlags flags() {
+      EngineFlags.Builder flags = EngineFlags.builder();
+      json.beginObject();
+      while (json.hasNext()) {
+        String name = json.name();
+        switch (name) {
+          case "maxLoras" -> flags.maxLoras(json.integer(0, MOST));
+          case "maxLoraRank" -> flags.maxLoraRank(json.integer(1, LoraAdapter.MAX_RANK));
+          case "maxCpuLoras" -> flags.maxCpuLoras(json.integer(0, MOST));
+          case "maxNumSeqs" -> flags.maxNumSeqs(json.integer(1, MOST));
+          case "maxNumBatchedTokens" -> flags.maxNumBatchedTokens(json.integer(1, MOST));
+          case "maxModelLen" -> flags.maxModelLen(json.integer(1, MOST));
+          case "gpuMemoryUtilization" -> flags.gpuMemoryUtilization(json.number());
+          default -> throw json.malformed("unknown flag '" + name + "'");
+        }
+      }
+      json.endObject();
+      return flags.build();
+    }
+
+    private SharedAdapter part() {
+      String id = "";
+      int rank = 0;
+      double rate = 0;
+      double[] ends = {0, 1};
+      json.beginObject();
+      while (json.hasNext()) {
+        String name = json.name();
+        switch (name) {
+          case "id" -> id = json.string();
+          case "rank" -> rank = json.integer(1, LoraAdapter.MAX_RANK);
+          case "ratePerSecond" -> rate = json.number();
+          case "part" -> ends = pair();
+          default -> throw json.malformed("unknown member '" + name + "' of an adapter");
+        }
+      }
+      json.endObject();
+      return new SharedAdapter(
+          new AdapterTraffic(new LoraAdapter(id, rank), rate), ends[0], ends[1]);
+    }
+
+    private Prediction predicted() {
+      Map<String, Double> figures = new LinkedHashMap<>();
+      List<Verdict> verdicts = new ArrayList<>();
+      json.beginObject();
+      while (json.hasNext()) {
+        String name = json.name();
+        if (name.equals("verdicts")) {
+          json.beginArray();
+          while (json.hasNext()) {
+            verdicts.add(verdict());
+          }
+          json.endArray();
+        } else {
+          figures.put(name, json.consumeNull() ? Double.NaN : json.number());
+        }
+      }
+      json.endObject();
+      return new Prediction(
+          figures.getOrDefault("kvTokens", 0.0).longValue(),
+          known(figures, "offeredTokensPerSecond"),
+          known(figures, "throughputTokensPerSecond"),
+          known(figures, "completedShare"),
+          known(figures, "meanItlSeconds"),
+          known(figures, "meanTtftSeconds"),
+          known(figures, "p95TtftSeconds"),
+          known(figures, "meanRunning"),
+          known(figures, "meanWaiting"),
+          known(figures, "meanKvUse"),
+          known(figures, "preemptions"),
+          known(figures, "hostLoads"),
+          ImmutableList.copyOf(verdicts));
+    }
+
+    private static double known(Map<String, Double> figures, String name) {
+      return figures.getOrDefault(name, Double.NaN);
+    }
+
+    private Verdict verdict() {
+      String rule = "";
+      String reason = "";
+      boolean feasible = false;
+      json.beginObject();
+      while (json.hasNext()) {
+        String name = json.name();
+        switch (name) {
+          case "rule" -> rule = json.string();
+          case "reason" -> reason = json.string();
+          case "feasible" -> feasible = json.bool();
+          default -> throw json.malformed("unknown member '" + name + "' of a verdict");
+        }
+      }
+      json.endObject();
+      return new Verdict(rule, feasible, reason);
+    }
+
+    private GpuLoad.Verified verified() {
+      int replications = 0;
+      Map<String, Estimate> estimates = new LinkedHashMap<>();
+      json.beginObject();
+      while (json.hasNext()) {
+        String name = json.name();
+        if (name.equals("replications")) {
+          replications = json.integer(0, MOST);
+        } else {
+          estimates.put(name, estimate());
+        }
+      }
+      json.endObject();
+      Estimate unknown = new Estimate(Double.NaN, Double.NaN, 0);
+      return new GpuLoad.Verified(
+          replications,
+          estimates.getOrDefault("completedShare", unknown),
+          estimates.getOrDefault("throughputTokensPerSecond", unknown),
+          estimates.getOrDefault("meanItlSeconds", unknown),
+          estimates.getOrDefault("p95TtftSeconds", unknown));
+    }
+
+    private Estimate estimate() {
+      double mean = Double.NaN;
+      double halfWidth = Double.NaN;
+      int count = 0;
+      json.beginObject();
+      while (json.hasNext()) {
+        String name = json.name();
+        switch (name) {
+          case "mean" -> mean = json.consumeNull() ? Double.NaN : json.number();
+          case "halfWidth" -> halfWidth = json.consumeNull() ? Double.NaN : json.number();
+          case "count" -> count = json.integer(0, MOST);
+          default -> throw json.malformed("unknown member '" + name + "' of an estimate");
+        }
+      }
+      json.endObject();
+      return new Estimate(mean, halfWidth, count);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.adaptertwin.placement;
+
+import io.github.adaptertwin.gpu.memory.MemoryPlan;
+import io.github.adaptertwin.placement.capacity.Assessment;
+import io.github.adaptertwin.placement.pack.PackResult;
+import io.github.adaptertwin.placement.verify.GpuVerdict;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Says in words why there is no plan. */
+final class Refusals {
+  private Refusals() {}
+
+  static Infeasible of(PackResult result, List<GpuOffer> offers) {
+    if (result instanceof PackResult.AdapterTooLarge tooLarge) {
+      return tooLarge(tooLarge);
+    }
+    PackResult.PoolExhausted exhausted = (PackResult.PoolExhausted) result;
+    return new Infeasible(
+        Infeasible.Reason.POOL_EXHAUSTED,
+        "pool",
+        "no split over the GPUs of the pool ("
+            + names(offers)
+            + ") keeps the rules"
+            + (exhausted.complaint().isEmpty() ? "" : "; the best one: " + exhausted.complaint())
+            + "; add GPUs, use larger ones or relax the rules");
+  }
+
+  static Infeasible unverified(List<GpuVerdict> verdicts, List<GpuOffer> offers) {
+    int gpu = 0;
+    while (gpu < verdicts.size() - 1 && verdicts.get(gpu).feasible()) {
+      gpu++;
+    }
+    return new Infeasible(
+        Infeasible.Reason.EFFORT_SPENT,
+        "GPU " + gpu,
+        "the effort is spent and no plan on the pool ("
+            + names(offers)
+            + ") was verified; the last one: "
+            + String.join("; ", verdicts.get(gpu).complaints())
+            + "; allow more assessments or more time");
+  }
+
+  private static String names(List<GpuOffer> offers) {
+    return offers.stream()
+        .map(
+            o ->
+                (o.count() == GpuOffer.UNLIMITED ? "any number" : "" + o.count())
+                    + " x "
+                    + o.gpu().name())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static Infeasible tooLarge(PackResult.AdapterTooLarge tooLarge) {
+    String id = tooLarge.adapter().adapter().id();
+    if (tooLarge.assessment() instanceof Assessment.Refuses refuses) {
+      MemoryPlan.Refused refusal = refuses.refusal();
+      Infeasible.Reason reason =
+          switch (refusal.reason()) {
+            case OUT_OF_MEMORY -> Infeasible.Reason.OUT_OF_MEMORY;
+            case NO_CACHE_BLOCKS -> Infeasible.Reason.NO_CACHE_BLOCKS;
+            case KV_BELOW_MAX_MODEL_LEN -> Infeasible.Reason.KV_BELOW_MAX_MODEL_LEN;
+          };
+      return new Infeasible(reason, id, "adapter '" + id + "' alone: " + refusal.message());
+    }
+    Assessment.Serves serves = (Assessment.Serves) tooLarge.assessment();
+    return new Infeasible(
+        Infeasible.Reason.ADAPTER_EXCEEDS_GPU,
+        id,
+        "adapter '"
+            + id
+            + "' alone, at "
+            + tooLarge.adapter().ratePerSecond()
+            + " requests/s, is too much for one GPU ("
+            + String.join("; ", serves.prediction().complaints())
+            + "); allow replication, lower its rate or use a larger GPU");
+  }
+}

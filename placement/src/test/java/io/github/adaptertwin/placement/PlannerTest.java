@@ -1,0 +1,313 @@
+package io.github.adaptertwin.placement;
+
+import static io.github.adaptertwin.placement.Workloads.A100;
+import static io.github.adaptertwin.placement.Workloads.H100;
+import static io.github.adaptertwin.placement.Workloads.traffic;
+import static io.github.adaptertwin.placement.Workloads.workload;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.core.report.FeasibilityRule;
+import io.github.adaptertwin.core.request.RequestTrace;
+import io.github.adaptertwin.placement.PlacementOptions.Objective;
+import io.github.adaptertwin.placement.PlacementOptions.Oracle;
+import io.github.adaptertwin.placement.capacity.SharedAdapter;
+import io.github.adaptertwin.placement.capacity.TwinOracle;
+import io.github.adaptertwin.placement.pack.PlannedGpu;
+import io.github.adaptertwin.workload.AdapterTraffic;
+import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
+import io.github.adaptertwin.workload.length.FixedLengths;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+
+class PlannerTest {
+  private static PlacementOptions.Builder options() {
+    return PlacementOptions.builder();
+  }
+
+  private static Placement plan(PlacementOptions.Builder options, Workload workload) {
+    return Placer.with(options.build()).place(workload, H100).orElseThrow();
+  }
+
+  static Map<String, Double> shares(Placement plan) {
+    Map<String, Double> shares = new TreeMap<>();
+    for (GpuLoad gpu : plan.gpus()) {
+      for (SharedAdapter part : gpu.parts()) {
+        shares.merge(part.traffic().adapter().id(), part.share(), Double::sum);
+        assertTrue(part.traffic().adapter().rank() <= gpu.flags().maxLoraRank());
+      }
+      assertTrue(gpu.flags().maxCpuLoras() >= gpu.parts().size());
+    }
+    return shares;
+  }
+
+  private static void assertEverybodyIsServedOnce(Workload workload, Placement plan) {
+    Map<String, Double> shares = shares(plan);
+    assertEquals(workload.adapters().size(), shares.size());
+    shares.forEach((id, share) -> assertEquals(1, share, 1e-9, id));
+  }
+
+  @Test
+  void an_adapter_above_one_gpu_is_split_and_verified() {
+    // Alone on a GPU, such an adapter reaches about 42 requests per second.
+    Workload workload = workload(List.of(traffic(1, 60.0).get(0)));
+    Placement plan = plan(options(), workload);
+    assertEquals(2, plan.gpus().size());
+    assertEverybodyIsServedOnce(workload, plan);
+    plan.gpus().forEach(g -> assertTrue(g.predicted().feasible(), g.predicted().toString()));
+    assertEquals(3, plan.gpus().get(0).verified().replications());
+  }
+
+  @Test
+  void base_model_requests_are_placed_too() {
+    Workload workload = workload(traffic(6, 1.0)).withBaseModelRequests(ArrivalLaw.poisson(40));
+    Placement plan = plan(options(), workload);
+    assertTrue(plan.gpus().size() >= 2, "46 requests/s are too much for one GPU");
+    assertEverybodyIsServedOnce(workload, plan);
+    assertEquals(1, plan.gpus().stream().mapToDouble(GpuLoad::baseShare).sum(), 1e-9);
+    assertEquals(
+        workload.offeredTokensPerSecond(),
+        plan.offeredTokensPerSecond(),
+        0.05 * workload.offeredTokensPerSecond());
+  }
+
+  @Test
+  void base_model_requests_of_a_recording_are_placed_too() {
+    RequestTrace.Builder requests = RequestTrace.builder(2);
+    for (int i = 0; i < 600; i++) {
+      requests.add(i * 1_000_000_000_000L, i % 3 == 2 ? -1 : i % 3, 200, 100);
+    }
+    Workload workload =
+        Workload.recorded(
+            Workloads.LLAMA,
+            traffic(2, 1 / 3.0),
+            new FixedLengths(200, 100),
+            600,
+            requests.build());
+    Placement plan = plan(options(), workload);
+    assertEquals(1, plan.gpus().size());
+    assertEquals(1, plan.gpus().get(0).baseShare());
+    assertEquals(300, plan.offeredTokensPerSecond(), 1);
+  }
+
+  @Test
+  void a_plan_is_the_same_for_any_threads_and_any_order() {
+    List<AdapterTraffic> adapters = traffic(40, 1.5, 0.3, 0.7);
+    Placement one = plan(options().threads(1), workload(adapters));
+    Collections.reverse(adapters);
+    assertEquals(one, plan(options().threads(2), workload(adapters)));
+    assertTrue(one.gpus().size() >= 2);
+  }
+
+  @Test
+  void a_larger_pool_never_needs_more() {
+    Workload workload = workload(traffic(30, 1.5));
+    int unlimited = plan(options(), workload).gpus().size();
+    for (int more = 0; more < 3; more++) {
+      Placement plan = Placer.place(workload, GpuPool.of(H100, unlimited + more)).orElseThrow();
+      assertEquals(unlimited, plan.gpus().size());
+    }
+  }
+
+  @Test
+  void a_placement_survives_json() throws java.io.IOException {
+    Workload workload = workload(traffic(3, 20.0)).withBaseModelRequests(ArrivalLaw.poisson(5));
+    Placement plan = plan(options().verificationReplications(2), workload);
+    String json = plan.toJson();
+    Placement again = Placement.read("plan.json", new java.io.StringReader(json));
+    assertEquals(plan, again);
+    assertEquals(json, again.toJson());
+    Exception wrong =
+        assertThrows(
+            io.github.adaptertwin.core.input.MalformedInputException.class,
+            () ->
+                Placement.read(
+                    "plan.json", new java.io.StringReader(json.replace("maxLoras", "maxLora"))));
+    assertTrue(wrong.getMessage().contains("maxLora"), wrong.getMessage());
+  }
+
+  @Test
+  void a_placement_is_evaluated_on_other_traffic() {
+    Placement plan = plan(options(), workload(traffic(12, 1.0)));
+    Planner planner = Placer.with(options().build());
+    assertTrue(planner.evaluate(plan, workload(traffic(12, 0.9))).feasible());
+    Evaluation hot = planner.evaluate(plan, workload(traffic(12, 9.0)));
+    assertFalse(hot.feasible());
+    assertTrue(hot.complaints().get(0).startsWith("GPU 0: "), hot.complaints().toString());
+    Exception unknown =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> planner.evaluate(plan, workload(traffic(13, 1.0))));
+    assertTrue(unknown.getMessage().contains("'a12'"), unknown.getMessage());
+  }
+
+  @Test
+  void after_a_drift_few_adapters_move() {
+    List<AdapterTraffic> adapters = traffic(60, 1.5, 0.4, 0.9);
+    Placement before = plan(options(), workload(adapters));
+    List<AdapterTraffic> drifted = new ArrayList<>();
+    for (int a = 0; a < adapters.size(); a++) {
+      double factor = a % 2 == 0 ? 1.1 : 0.9;
+      drifted.add(
+          new AdapterTraffic(adapters.get(a).adapter(), adapters.get(a).ratePerSecond() * factor));
+    }
+    Replacement after =
+        Placer.with(options().build())
+            .replace(before, workload(drifted), GpuPool.unlimited(H100))
+            .orElseThrow();
+    assertEverybodyIsServedOnce(workload(drifted), after.placement());
+    assertTrue(
+        after.change().movedAdapters().size() <= 0.15 * adapters.size(), after.change().toString());
+    after.placement().gpus().forEach(g -> assertTrue(g.predicted().feasible()));
+    assertEquals(0, PlacementChange.between(after.placement(), after.placement()).loads());
+  }
+
+  @Test
+  void new_adapters_find_a_place_and_others_leave() {
+    Placement before = plan(options(), workload(traffic(10, 0.5)));
+    Replacement after =
+        Placer.with(options().build())
+            .replace(before, workload(traffic(12, 0.5).subList(2, 12)), GpuPool.unlimited(H100))
+            .orElseThrow();
+    assertEquals(List.of("a10", "a11"), after.change().movedAdapters());
+    assertEquals(10, shares(after.placement()).size());
+  }
+
+  @Test
+  void a_plan_with_a_standby_survives_the_loss_of_each_gpu() {
+    Workload workload = workload(traffic(30, 1.5));
+    Placement plan = plan(options().survivesLoss(true), workload);
+    GpuLoad standby = plan.gpus().get(plan.gpus().size() - 1);
+    assertTrue(standby.parts().isEmpty());
+    assertTrue(plan.bound().gpus() >= 2);
+    List<PlannedGpu> gpus = Loads.gpusOf(plan, workload);
+    for (PlannedGpu lost : gpus.subList(0, gpus.size() - 1)) {
+      PlannedGpu takeover = new PlannedGpu(standby.gpu(), lost.traffic(), standby.flags());
+      assertTrue(
+          new TwinOracle(
+                  io.github.adaptertwin.gpu.spec.Models.named(Workloads.LLAMA),
+                  options().build().engineVersion(),
+                  options().build().rules(),
+                  99,
+                  0)
+              .assess(takeover.candidate())
+              .feasible());
+    }
+  }
+
+  @Test
+  void the_cheapest_mix_is_never_dearer_than_one_kind() {
+    Workload workload = workload(traffic(40, 1.5));
+    GpuOffer a100 = new GpuOffer(A100, 8, 1.2);
+    GpuOffer h100 = new GpuOffer(H100, 8, 2.5);
+    Placement mix =
+        Placer.with(options().objective(Objective.CHEAPEST_MIX).build())
+            .place(workload, new GpuPool(List.of(a100, h100)))
+            .orElseThrow();
+    double best = Double.POSITIVE_INFINITY;
+    for (GpuOffer offer : List.of(a100, h100)) {
+      PlacementResult single = Placer.place(workload, new GpuPool(List.of(offer)));
+      if (single instanceof Placement plan) {
+        best = Math.min(best, plan.gpus().size() * offer.pricePerHour());
+      }
+    }
+    double price = mix.gpus().stream().mapToDouble(g -> g.gpu().equals(A100) ? 1.2 : 2.5).sum();
+    assertTrue(price <= best + 1e-9, price + " against " + best);
+    assertEverybodyIsServedOnce(workload, mix);
+  }
+
+  @Test
+  void lowest_latency_uses_all_gpus_and_is_faster_than_fewest() {
+    Workload workload = workload(traffic(24, 1.0));
+    Placement fewest = plan(options(), workload);
+    Placement fastest =
+        Placer.with(options().objective(Objective.LOWEST_LATENCY).build())
+            .place(workload, GpuPool.of(H100, 4))
+            .orElseThrow();
+    assertEquals(4, fastest.gpus().size());
+    assertTrue(
+        fastest.gpus().get(0).predicted().meanItlSeconds()
+            < fewest.gpus().get(0).predicted().meanItlSeconds());
+  }
+
+  @Test
+  void a_bound_on_ttft_is_kept_on_bursts() {
+    FeasibilityRule bound = new FeasibilityRule.TtftBound(95, 2);
+    Workload workload = workload(traffic(24, 1.0));
+    Placement plan =
+        plan(
+            options().rules(List.of(FeasibilityRule.THROUGHPUT_90, bound)).burstGapCv(3), workload);
+    List<AdapterTraffic> bursty =
+        workload.adapters().stream()
+            .map(t -> new AdapterTraffic(t.adapter(), ArrivalLaw.gamma(t.ratePerSecond(), 3)))
+            .toList();
+    Planner judge =
+        Placer.with(
+            options().rules(List.of(FeasibilityRule.THROUGHPUT_90, bound)).seed(4711).build());
+    Evaluation evaluation = judge.evaluate(plan, workload(bursty));
+    assertTrue(evaluation.feasible(), evaluation.complaints().toString());
+  }
+
+  @Test
+  void headroom_takes_more_gpus_not_other_traffic() {
+    Workload workload = workload(traffic(30, 1.0));
+    Placement tight = plan(options(), workload);
+    Placement roomy = plan(options().headroom(0.6), workload);
+    assertTrue(roomy.gpus().size() > tight.gpus().size());
+    assertEquals(1.0, roomy.gpus().get(0).parts().get(0).traffic().ratePerSecond());
+  }
+
+  @Test
+  void effort_and_deadline_are_told_and_a_listener_may_cancel() {
+    Workload workload = workload(traffic(30, 1.5));
+    PlacementResult none =
+        Placer.with(options().stopWhen(() -> true).build()).place(workload, H100);
+    if (none instanceof Placement plan) {
+      assertTrue(plan.truncated());
+    } else {
+      assertInstanceOf(Infeasible.class, none);
+    }
+    assertThrows(
+        CancellationException.class,
+        () ->
+            plan(
+                options()
+                    .progress(
+                        (stage, done, expected) -> {
+                          throw new CancellationException(stage);
+                        }),
+                workload));
+  }
+
+  @Test
+  void the_steady_state_alone_plans_without_the_twin() {
+    Workload workload = workload(traffic(300, 0.2, 0.05, 0.4));
+    Placement plan =
+        plan(options().oracle(Oracle.STEADY_STATE).verificationReplications(0), workload);
+    assertEverybodyIsServedOnce(workload, plan);
+    assertEquals(0, plan.assessments());
+    int verified = plan(options(), workload).gpus().size();
+    assertTrue(Math.abs(plan.gpus().size() - verified) <= 1);
+  }
+
+  @Test
+  void a_recording_has_no_margins() {
+    Workload workload =
+        Workload.recorded(
+            Workloads.LLAMA,
+            traffic(1, 1.0),
+            new FixedLengths(10, 10),
+            600,
+            RequestTrace.builder(1).build());
+    assertThrows(IllegalArgumentException.class, () -> plan(options().headroom(0.1), workload));
+  }
+}

@@ -1,0 +1,390 @@
+package io.github.adaptertwin.surrogate.model;
+
+import io.github.adaptertwin.surrogate.Regressor;
+import io.github.adaptertwin.surrogate.Workers;
+import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
+import io.github.adaptertwin.surrogate.tree.RegressionTree;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A tree ensemble in flat arrays, for single rows and for batches. Predicts to the bit what the
+ * ensemble predicts, without allocation. Immutable and thread-safe.
+ *
+ * <p>A row's values are first replaced by their ranks among the thresholds that the trees ask for,
+ * so that a node fits into one long: its left child (the right one follows it), its feature, and
+ * the rank of its threshold. A step then is a load, a compare and an add without a branch, a leaf
+ * steps to itself, and eight walks go side by side, so that none waits for another's loads.
+ */
+public final class CompiledTrees implements Regressor {
+  private static final long serialVersionUID = 1L;
+
+  private static final int RANK_BITS = 10;
+  private static final int FEATURE_BITS = 6;
+  private static final int RANK_MASK = (1 << RANK_BITS) - 1;
+  private static final int FEATURE_MASK = (1 << FEATURE_BITS) - 1;
+  private static final int CHILD_SHIFT = RANK_BITS + FEATURE_BITS;
+  private static final int MOST_NODES = 1 << (Integer.SIZE - CHILD_SHIFT);
+
+  /** Walks that go side by side. */
+  private static final int ABREAST = 8;
+
+  /** Rows of a block of a batch: their ranks stay in the nearest cache beside one tree. */
+  private static final int BLOCK = 128;
+
+  /** Each thread keeps the ranks of the row that it predicts. */
+  private static final ThreadLocal<int[]> RANKS = ThreadLocal.withInitial(() -> new int[0]);
+
+  private final double[][] thresholds;
+  private final int[] nodes;
+  private final double[] values;
+  private final int[] roots;
+  private final double base;
+
+  /** No leaf of any tree is nearer to its root. */
+  private final int leastDepth;
+
+  private final TreeEnsemble.Link link;
+
+  private CompiledTrees(
+      double[][] thresholds,
+      int[] nodes,
+      double[] values,
+      int[] roots,
+      double base,
+      TreeEnsemble.Link link,
+      int leastDepth) {
+    this.thresholds = thresholds;
+    this.nodes = nodes;
+    this.values = values;
+    this.roots = roots;
+    this.base = base;
+    this.link = link;
+    this.leastDepth = leastDepth;
+  }
+
+  /**
+   * Compiles an ensemble.
+   *
+   * @param ensemble the trees; up to 4,096 features, each with up to a million different thresholds
+   * @return the compiled model
+   * @throws IllegalArgumentException if there are more features or thresholds
+   */
+  public static CompiledTrees of(TreeEnsemble ensemble) {
+    int width = ensemble.features().size();
+    if (width > 1 << FEATURE_BITS) {
+      throw new IllegalArgumentException(
+          "there are " + width + " features, at most " + (1 << FEATURE_BITS) + " can be compiled");
+    }
+    double[][] thresholds = Thresholds.of(ensemble);
+    for (int f = 0; f < width; f++) {
+      if (thresholds[f].length >= RANK_MASK) {
+        throw new IllegalArgumentException(
+            "feature '"
+                + ensemble.features().get(f)
+                + "' has "
+                + thresholds[f].length
+                + " thresholds, fewer than "
+                + RANK_MASK
+                + " can be compiled");
+      }
+    }
+    int total = 0;
+    int leastDepth = Integer.MAX_VALUE;
+    for (RegressionTree tree : ensemble.trees()) {
+      if (tree.nodes() > MOST_NODES) {
+        throw new IllegalArgumentException(
+            "a tree has " + tree.nodes() + " nodes, at most " + MOST_NODES + " can be compiled");
+      }
+      total += tree.nodes();
+      leastDepth = Math.min(leastDepth, leastDepth(tree));
+    }
+    int[] nodes = new int[total];
+    double[] values = new double[total];
+    int[] roots = new int[ensemble.trees().size()];
+    int next = 0;
+    for (int t = 0; t < roots.length; t++) {
+      roots[t] = next;
+      next = layOut(ensemble.trees().get(t), next, thresholds, nodes, values);
+    }
+    return new CompiledTrees(
+        thresholds, nodes, values, roots, ensemble.base(), ensemble.link(), leastDepth);
+  }
+
+  /**
+   * Compiles a single tree.
+   *
+   * @param tree the tree
+   * @return the compiled model
+   */
+  public static CompiledTrees of(RegressionTree tree) {
+    return of(new TreeEnsemble(tree.features(), List.of(tree), 0, TreeEnsemble.Link.IDENTITY));
+  }
+
+  private static int leastDepth(RegressionTree tree) {
+    int[] depth = new int[tree.nodes()];
+    int least = Integer.MAX_VALUE;
+    for (int i = 0; i < depth.length; i++) {
+      if (tree.isLeaf(i)) {
+        least = Math.min(least, depth[i]);
+      } else {
+        depth[tree.left(i)] = depth[i] + 1;
+        depth[tree.right(i)] = depth[i] + 1;
+      }
+    }
+    return least;
+  }
+
+  /** Writes the nodes level by level, siblings beside each other; returns the next free index. */
+  private static int layOut(
+      RegressionTree tree, int root, double[][] thresholds, int[] nodes, double[] values) {
+    int[] queue = new int[tree.nodes()];
+    int end = 1;
+    for (int i = 0; i < queue.length; i++) {
+      int node = queue[i];
+      int at = root + i;
+      values[at] = tree.value(node);
+      if (tree.isLeaf(node)) {
+        nodes[at] = RANK_MASK;
+      } else {
+        int f = tree.feature(node);
+        int rank = Thresholds.rank(thresholds[f], tree.threshold(node));
+        nodes[at] = (end - i) << CHILD_SHIFT | f << RANK_BITS | rank;
+        queue[end++] = tree.left(node);
+        queue[end++] = tree.right(node);
+      }
+    }
+    return root + queue.length;
+  }
+
+  /** {@return number of trees} */
+  public int trees() {
+    return roots.length;
+  }
+
+  /** {@return number of features of a row} */
+  public int width() {
+    return thresholds.length;
+  }
+
+  @Override
+  public double predict(double[] row) {
+    if (row.length != thresholds.length) {
+      throw new IllegalArgumentException(
+          "row has " + row.length + " values, the model has " + thresholds.length + " features");
+    }
+    int[] ranks = RANKS.get();
+    if (ranks.length < row.length) {
+      ranks = new int[row.length];
+      RANKS.set(ranks);
+    }
+    for (int f = 0; f < row.length; f++) {
+      ranks[f] = rank(thresholds[f], row[f]);
+    }
+    double sum = base;
+    int t = 0;
+    for (; t + ABREAST <= roots.length; t += ABREAST) {
+      sum = eightTrees(t, ranks, sum);
+    }
+    for (; t < roots.length; t++) {
+      sum += values[walk(roots[t], ranks, 0)];
+    }
+    return link.apply(sum);
+  }
+
+  /**
+   * Predicts many rows.
+   *
+   * @param rows the rows one after the other, rows * width values
+   * @param predictions one for each row; overwritten
+   * @throws IllegalArgumentException if the lengths do not go together
+   */
+  public void predict(double[] rows, double[] predictions) {
+    requireRows(rows, predictions);
+    int[] ranks = new int[Math.min(BLOCK, predictions.length) * thresholds.length];
+    for (int from = 0; from < predictions.length; from += BLOCK) {
+      predictBlock(rows, predictions, from, Math.min(predictions.length, from + BLOCK), ranks);
+    }
+  }
+
+  /**
+   * Predicts many rows on several threads.
+   *
+   * @param rows the rows one after the other, rows * width values
+   * @param predictions one for each row; overwritten; they do not depend on the threads
+   * @param workers the threads
+   * @throws IllegalArgumentException if the lengths do not go together
+   */
+  public void predict(double[] rows, double[] predictions, Workers workers) {
+    requireRows(rows, predictions);
+    int blocks = (predictions.length + BLOCK - 1) / BLOCK;
+    int pieces = Math.min(blocks, 4 * workers.threads());
+    workers.forEach(
+        pieces,
+        piece -> {
+          int[] ranks = new int[BLOCK * thresholds.length];
+          int last = (int) ((piece + 1L) * blocks / pieces);
+          for (int block = (int) ((long) piece * blocks / pieces); block < last; block++) {
+            int from = block * BLOCK;
+            predictBlock(
+                rows, predictions, from, Math.min(predictions.length, from + BLOCK), ranks);
+          }
+        });
+  }
+
+  private void requireRows(double[] rows, double[] predictions) {
+    if (rows.length != (long) predictions.length * thresholds.length) {
+      throw new IllegalArgumentException(
+          "there are "
+              + rows.length
+              + " values for "
+              + predictions.length
+              + " predictions; give "
+              + thresholds.length
+              + " a row");
+    }
+  }
+
+  private void predictBlock(double[] rows, double[] sums, int from, int to, int[] ranks) {
+    int width = thresholds.length;
+    for (int f = 0; f < width; f++) {
+      double[] t = thresholds[f];
+      for (int r = from; r < to; r++) {
+        ranks[(r - from) * width + f] = rank(t, rows[r * width + f]);
+      }
+    }
+    Arrays.fill(sums, from, to, base);
+    for (int root : roots) {
+      int r = from;
+      for (; r + ABREAST <= to; r += ABREAST) {
+        eightRows(root, ranks, (r - from) * width, width, sums, r);
+      }
+      for (; r < to; r++) {
+        sums[r] += values[walk(root, ranks, (r - from) * width)];
+      }
+    }
+    if (link != TreeEnsemble.Link.IDENTITY) {
+      for (int r = from; r < to; r++) {
+        sums[r] = link.apply(sums[r]);
+      }
+    }
+  }
+
+  /**
+   * {@return number of thresholds below a value}: it is at most threshold k if that is at most k.
+   */
+  private static int rank(double[] sorted, double value) {
+    int low = 0;
+    int size = sorted.length;
+    // Halving without a branch: the length shrinks alike whatever the answers.
+    while (size > 1) {
+      int half = size >>> 1;
+      low = sorted[low + half - 1] < value ? low + half : low;
+      size -= half;
+    }
+    return size == 1 && sorted[low] < value ? low + 1 : low;
+  }
+
+  private static int step(int[] nodes, int at, int[] ranks, int offset) {
+    int node = nodes[at];
+    int rank = ranks[offset + ((node >>> RANK_BITS) & FEATURE_MASK)];
+    return at + (node >>> CHILD_SHIFT) + (((node & RANK_MASK) - rank) >>> 31);
+  }
+
+  private int walk(int root, int[] ranks, int offset) {
+    int at = root;
+    int next = step(nodes, at, ranks, offset);
+    while (next != at) {
+      at = next;
+      next = step(nodes, at, ranks, offset);
+    }
+    return at;
+  }
+
+  private double eightTrees(int first, int[] ranks, double sum) {
+    int[] n = nodes;
+    int a = roots[first];
+    int b = roots[first + 1];
+    int c = roots[first + 2];
+    int d = roots[first + 3];
+    int e = roots[first + 4];
+    int f = roots[first + 5];
+    int g = roots[first + 6];
+    int h = roots[first + 7];
+    for (int level = leastDepth; level > 0; level--) {
+      a = step(n, a, ranks, 0);
+      b = step(n, b, ranks, 0);
+      c = step(n, c, ranks, 0);
+      d = step(n, d, ranks, 0);
+      e = step(n, e, ranks, 0);
+      f = step(n, f, ranks, 0);
+      g = step(n, g, ranks, 0);
+      h = step(n, h, ranks, 0);
+    }
+    int was;
+    do {
+      was = a + b + c + d + e + f + g + h;
+      a = step(n, a, ranks, 0);
+      b = step(n, b, ranks, 0);
+      c = step(n, c, ranks, 0);
+      d = step(n, d, ranks, 0);
+      e = step(n, e, ranks, 0);
+      f = step(n, f, ranks, 0);
+      g = step(n, g, ranks, 0);
+      h = step(n, h, ranks, 0);
+      // Indices never fall on the way down, so an equal sum means that nobody moved.
+    } while (a + b + c + d + e + f + g + h != was);
+    double[] v = values;
+    return sum + v[a] + v[b] + v[c] + v[d] + v[e] + v[f] + v[g] + v[h];
+  }
+
+  private void eightRows(int root, int[] ranks, int offset, int width, double[] sums, int row) {
+    int[] n = nodes;
+    int offset1 = offset + width;
+    int offset2 = offset1 + width;
+    int offset3 = offset2 + width;
+    int offset4 = offset3 + width;
+    int offset5 = offset4 + width;
+    int offset6 = offset5 + width;
+    int offset7 = offset6 + width;
+    int a = root;
+    int b = root;
+    int c = root;
+    int d = root;
+    int e = root;
+    int f = root;
+    int g = root;
+    int h = root;
+    for (int level = leastDepth; level > 0; level--) {
+      a = step(n, a, ranks, offset);
+      b = step(n, b, ranks, offset1);
+      c = step(n, c, ranks, offset2);
+      d = step(n, d, ranks, offset3);
+      e = step(n, e, ranks, offset4);
+      f = step(n, f, ranks, offset5);
+      g = step(n, g, ranks, offset6);
+      h = step(n, h, ranks, offset7);
+    }
+    int was;
+    do {
+      was = a + b + c + d + e + f + g + h;
+      a = step(n, a, ranks, offset);
+      b = step(n, b, ranks, offset1);
+      c = step(n, c, ranks, offset2);
+      d = step(n, d, ranks, offset3);
+      e = step(n, e, ranks, offset4);
+      f = step(n, f, ranks, offset5);
+      g = step(n, g, ranks, offset6);
+      h = step(n, h, ranks, offset7);
+    } while (a + b + c + d + e + f + g + h != was);
+    double[] v = values;
+    sums[row] += v[a];
+    sums[row + 1] += v[b];
+    sums[row + 2] += v[c];
+    sums[row + 3] += v[d];
+    sums[row + 4] += v[e];
+    sums[row + 5] += v[f];
+    sums[row + 6] += v[g];
+    sums[row + 7] += v[h];
+  }
+}

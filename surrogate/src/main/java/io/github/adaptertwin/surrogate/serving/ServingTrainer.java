@@ -1,0 +1,192 @@
+package io.github.adaptertwin.surrogate.serving;
+
+import com.google.common.collect.ImmutableMap;
+import io.github.adaptertwin.surrogate.Regressor;
+import io.github.adaptertwin.surrogate.data.Dataset;
+import io.github.adaptertwin.surrogate.distill.Distiller;
+import io.github.adaptertwin.surrogate.ensemble.GradientBoostingTrainer;
+import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
+import io.github.adaptertwin.surrogate.model.ModelFile;
+import io.github.adaptertwin.surrogate.tree.GrowthLimits.Monotone;
+import io.github.adaptertwin.surrogate.tree.RegressionTree;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * How a {@link ServingSurrogate} is learned. Immutable and thread-safe; the result is a pure
+ * function of settings and rows.
+ *
+ * @param rate share of each boosting step that is taken, in (0, 1]
+ * @param rowShare share of the rows that a boosting round draws, in (0, 1]
+ * @param featureShare share of the features that a split looks at, in (0, 1]
+ * @param minRowsPerLeaf fewest rows of a leaf, at least 1
+ * @param smallLeaves most leaves of the small trees, at least 1
+ * @param seed any value
+ * @param threads how many features are added up at once, at least 1; the surrogate does not depend
+ *     on it
+ */
+public record ServingTrainer(
+    double rate,
+    double rowShare,
+    double featureShare,
+    int minRowsPerLeaf,
+    int smallLeaves,
+    long seed,
+    int threads) {
+  private static final int FEWEST_ROWS = 50;
+  private static final int HOLD_OUT = 5;
+
+  /** Digits that a model keeps: its error is far above the seventh. */
+  private static final int DIGITS = 7;
+
+  private static final double MOST_LOG_ODDS = 1.5;
+
+  /** {@return the settings that the surrogates of the library were made with} */
+  public static ServingTrainer usual() {
+    return new ServingTrainer(0.06, 0.7, 0.5, 5, 64, 1, 1);
+  }
+
+  /**
+   * {@return these settings with another number of threads}
+   *
+   * @param value at least 1
+   */
+  public ServingTrainer withThreads(int value) {
+    return new ServingTrainer(
+        rate, rowShare, featureShare, minRowsPerLeaf, smallLeaves, seed, value);
+  }
+
+  /**
+   * Learns from training runs of one card and base model. The errors on every fifth row, which a
+   * first round of learning does not see, become part of the provenance; then all rows are learned.
+   *
+   * @param rows the runs, at least 50 that started and served
+   * @param provenance what else is to be told of where the surrogate comes from
+   * @return the surrogate
+   * @throws IllegalArgumentException if there are too few rows, or rows of several cards or models
+   */
+  public ServingSurrogate train(List<TrainingRow> rows, Map<String, String> provenance) {
+    List<TrainingRow> served =
+        rows.stream()
+            .filter(r -> r.started() && r.meanItlSeconds() > 0 && r.meanTtftSeconds() >= 0)
+            .toList();
+    if (served.size() < FEWEST_ROWS) {
+      throw new IllegalArgumentException(
+          "a surrogate needs at least "
+              + FEWEST_ROWS
+              + " training runs that served, there are "
+              + served.size());
+    }
+    TrainingRow first = served.get(0);
+    for (TrainingRow row : served) {
+      if (!row.gpu().equals(first.gpu()) || !row.model().equals(first.model())) {
+        throw new IllegalArgumentException(
+            "rows are of "
+                + first.model()
+                + " on "
+                + first.gpu()
+                + " and of "
+                + row.model()
+                + " on "
+                + row.gpu()
+                + "; a surrogate knows one card and base model");
+      }
+    }
+    List<TrainingRow> seen = new ArrayList<>();
+    List<TrainingRow> heldOut = new ArrayList<>();
+    for (int i = 0; i < served.size(); i++) {
+      (i % HOLD_OUT == HOLD_OUT - 1 ? heldOut : seen).add(served.get(i));
+    }
+    Map<String, String> words = new LinkedHashMap<>(provenance);
+    words.put("gpu", first.gpu());
+    words.put("model", first.model());
+    words.put("engine", first.engine().name());
+    words.put("rows", Integer.toString(served.size()));
+    ServingSurrogate trial = fit(seen, words);
+    words.put("heldOut", judge(trial, heldOut));
+    words.put("heldOutSmall", judge(trial.small(), heldOut));
+    return fit(served, words);
+  }
+
+  private ServingSurrogate fit(List<TrainingRow> rows, Map<String, String> words) {
+    ImmutableMap.Builder<String, Regressor> models = ImmutableMap.builder();
+    for (ServingTarget target : ServingTarget.values()) {
+      Dataset.Builder builder = Dataset.builder(ServingFeatures.names());
+      for (TrainingRow row : rows) {
+        builder.add(row.features(), target.learned(row));
+      }
+      Dataset data = builder.build();
+      TreeEnsemble ensemble = trainer(target).fit(data, threads).rounded(DIGITS);
+      models.put(target.figure, ensemble);
+      models.put(ServingSurrogate.smallName(target), small(target, ensemble, data));
+    }
+    ImmutableMap<String, double[]> ranges = ranges(rows);
+    return ServingSurrogate.of("training", new ModelFile(words, models.buildOrThrow(), ranges));
+  }
+
+  /**
+   * A probability is distilled as log odds within bounds: near one half every difference counts,
+   * and between surely and very surely none does.
+   */
+  private RegressionTree small(ServingTarget target, TreeEnsemble ensemble, Dataset data) {
+    Distiller distiller = new Distiller(smallLeaves, minRowsPerLeaf, 0, seed);
+    if (target != ServingTarget.STARVED) {
+      return distiller.distil(ensemble, data).tree().rounded(DIGITS);
+    }
+    TreeEnsemble logOdds =
+        new TreeEnsemble(
+            ensemble.features(), ensemble.trees(), ensemble.base(), TreeEnsemble.Link.IDENTITY);
+    Regressor bounded =
+        row -> Math.max(-MOST_LOG_ODDS, Math.min(MOST_LOG_ODDS, logOdds.predict(row)));
+    return distiller
+        .distil(bounded, data)
+        .tree()
+        .withValues(TreeEnsemble.Link.LOGISTIC::apply)
+        .rounded(DIGITS);
+  }
+
+  private GradientBoostingTrainer trainer(ServingTarget target) {
+    boolean queues = target == ServingTarget.STARVED || target == ServingTarget.TTFT;
+    Map<String, Monotone> monotone =
+        queues ? ImmutableMap.of(ServingFeatures.UTILISATION, Monotone.RISING) : ImmutableMap.of();
+    return GradientBoostingTrainer.builder(target.loss())
+        .rounds(target.rounds)
+        .maxLeaves(target.leaves)
+        .rate(rate)
+        .rowShare(rowShare)
+        .featureShare(featureShare)
+        .minRowsPerLeaf(minRowsPerLeaf)
+        .monotone(monotone)
+        .seed(seed)
+        .build();
+  }
+
+  private static ImmutableMap<String, double[]> ranges(List<TrainingRow> rows) {
+    int width = ServingFeatures.names().size();
+    double[] least = rows.get(0).features();
+    double[] most = rows.get(0).features();
+    for (TrainingRow row : rows) {
+      for (int f = 0; f < width; f++) {
+        least[f] = Math.min(least[f], row.feature(f));
+        most[f] = Math.max(most[f], row.feature(f));
+      }
+    }
+    return ImmutableMap.of("least", least, "most", most);
+  }
+
+  private static String judge(ServingSurrogate surrogate, List<TrainingRow> rows) {
+    ServingErrors errors = ServingErrors.of(surrogate, rows);
+    return String.format(
+        Locale.ROOT,
+        "%d rows: throughput MAPE %.2f %%, ITL MAPE %.2f %%, TTFT smape_paper %.2f %%, starved F1"
+            + " %.4f",
+        rows.size(),
+        errors.throughputMape(),
+        errors.itlMape(),
+        errors.ttftSmape(),
+        errors.starved().f1());
+  }
+}

@@ -1,0 +1,308 @@
+package io.github.adaptertwin.surrogate.serving;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import com.google.gson.stream.JsonWriter;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.writer.CsvWriter;
+import io.github.adaptertwin.core.input.JsonInput;
+import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.core.input.SourceLocation;
+import io.github.adaptertwin.core.input.WholeFile;
+import io.github.adaptertwin.core.progress.Progress;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.surrogate.RunMap;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a plan in a CSV file with a manifest beside it. While the plan runs, each row is
+ * appended to {@code NAME.csv.part} as soon as it is there; if the program is ended, the next run
+ * of the same plan goes on from these rows, so that none is lost or computed twice. When all rows
+ * are there they are written in the order of the plan to {@code NAME.csv}, with the plan in words,
+ * number of rows and SHA-256 in {@code NAME.csv.json}, and the part is deleted. The bytes depend on
+ * the plan only, not on threads, machines or interruptions.
+ */
+public final class TrainingFile {
+  private static final int SCHEMA_VERSION = 1;
+  private static final String STARTED = "ok";
+  private static final String REFUSED = "refused";
+  private static final int LEADING = 5;
+
+  private final Path csv;
+  private final Path part;
+  private final Path manifest;
+
+  /**
+   * Names the files.
+   *
+   * @param csv the CSV file; the others lie beside it
+   */
+  public TrainingFile(Path csv) {
+    this.csv = csv;
+    part = csv.resolveSibling(csv.getFileName() + ".part");
+    manifest = csv.resolveSibling(csv.getFileName() + ".json");
+  }
+
+  /**
+   * Runs what is missing of a plan and reads the rest.
+   *
+   * @param plan the plan
+   * @param map where the runs are done
+   * @param progress hears of each run
+   * @return all rows, in order
+   * @throws IOException if a file cannot be read or written
+   * @throws IllegalArgumentException if the files are of another plan
+   * @throws MalformedInputException if a file is malformed; the message names file and line
+   */
+  public List<TrainingRow> complete(TrainingPlan plan, RunMap map, Progress progress)
+      throws IOException {
+    requireSamePlan(plan);
+    if (Files.exists(csv)) {
+      return read(plan);
+    }
+    Map<Integer, TrainingRow> known = begin(plan);
+    List<TrainingRun> missing = new ArrayList<>();
+    for (int i = 0; i < plan.size(); i++) {
+      if (!known.containsKey(i)) {
+        missing.add(plan.task(i));
+      }
+    }
+    try (Writer out =
+        Files.newBufferedWriter(part, StandardCharsets.UTF_8, StandardOpenOption.APPEND)) {
+      map.run(
+          missing,
+          (task, row) -> {
+            append(out, row);
+            known.put(row.index(), row);
+            progress.done("training runs", known.size(), plan.size());
+          });
+    }
+    StringWriter text = new StringWriter();
+    text.write(header());
+    known.values().forEach(row -> text.write(line(row)));
+    String rows = text.toString();
+    WholeFile.writeText(csv, rows);
+    writeManifest(plan, rows);
+    Files.delete(part);
+    return ImmutableList.copyOf(known.values());
+  }
+
+  /** Makes or opens the part; what a kill left of a last line is cut off. */
+  private Map<Integer, TrainingRow> begin(TrainingPlan plan) throws IOException {
+    Map<Integer, TrainingRow> known = new TreeMap<>();
+    if (!Files.exists(part)) {
+      writeManifest(plan, null);
+      Files.writeString(part, header());
+      return known;
+    }
+    String text = Files.readString(part);
+    String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+    if (whole.isEmpty()) {
+      whole = header();
+    }
+    if (!whole.equals(text)) {
+      Files.writeString(part, whole);
+    }
+    for (TrainingRow row : parse(part.toString(), whole)) {
+      known.put(row.index(), row);
+    }
+    return known;
+  }
+
+  private void append(Writer out, TrainingRow row) {
+    try {
+      out.write(line(row));
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<TrainingRow> read(TrainingPlan plan) throws IOException {
+    String text = Files.readString(csv);
+    String sum = Hashing.sha256().hashString(text, StandardCharsets.UTF_8).toString();
+    Manifest told = readManifest();
+    if (!sum.equals(told.sha256)) {
+      throw new MalformedInputException(
+          SourceLocation.of(csv.toString()),
+          "the file was cut off or changed: its SHA-256 is "
+              + sum
+              + ", the manifest says "
+              + told.sha256
+              + "; delete it to run the plan again");
+    }
+    List<TrainingRow> rows = parse(csv.toString(), text);
+    if (rows.size() != plan.size()) {
+      throw new MalformedInputException(
+          SourceLocation.of(csv.toString()),
+          "there are " + rows.size() + " rows, the plan has " + plan.size());
+    }
+    return rows;
+  }
+
+  private static String header() {
+    List<String> names = new ArrayList<>(List.of("run", "status", "gpu", "model", "engine"));
+    names.addAll(TrainingRow.figureNames());
+    names.addAll(ServingFeatures.names());
+    return record(names);
+  }
+
+  private static String line(TrainingRow row) {
+    List<String> fields = new ArrayList<>();
+    fields.add(Integer.toString(row.index()));
+    fields.add(row.started() ? STARTED : REFUSED);
+    fields.add(row.gpu());
+    fields.add(row.model());
+    fields.add(row.engine().name());
+    for (int f = 0; f < TrainingRow.figureNames().size(); f++) {
+      fields.add(row.started() ? Double.toString(row.figure(f)) : "");
+    }
+    for (int f = 0; f < ServingFeatures.names().size(); f++) {
+      fields.add(row.started() ? Double.toString(row.feature(f)) : "");
+    }
+    return record(fields);
+  }
+
+  private static String record(List<String> fields) {
+    StringWriter text = new StringWriter();
+    try (CsvWriter csv =
+        CsvWriter.builder().lineDelimiter(de.siegmar.fastcsv.writer.LineDelimiter.LF).build(text)) {
+      csv.writeRecord(fields);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  private static List<TrainingRow> parse(String source, String text) throws IOException {
+    int figures = TrainingRow.figureNames().size();
+    int width = LEADING + figures + ServingFeatures.names().size();
+    ImmutableList.Builder<TrainingRow> rows = ImmutableList.builder();
+    try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(text)) {
+      boolean first = true;
+      for (CsvRecord record : csv) {
+        if (first) {
+          if (!record(record.getFields()).equals(header())) {
+            throw malformed(source, record, 1, "the columns are not those of this version");
+          }
+          first = false;
+        } else if (record.getFieldCount() != width) {
+          throw malformed(source, record, 1, "there are not " + width + " fields");
+        } else {
+          rows.add(row(source, record, figures, width));
+        }
+      }
+    }
+    return rows.build();
+  }
+
+  private static TrainingRow row(String source, CsvRecord record, int figures, int width) {
+    boolean started = record.getField(1).equals(STARTED);
+    double[] figure = new double[started ? figures : 0];
+    double[] feature = new double[started ? width - LEADING - figures : 0];
+    for (int f = 0; f < figure.length; f++) {
+      figure[f] = number(source, record, LEADING + f);
+    }
+    for (int f = 0; f < feature.length; f++) {
+      feature[f] = number(source, record, LEADING + figures + f);
+    }
+    int index = (int) number(source, record, 0);
+    return new TrainingRow(
+        index,
+        record.getField(2),
+        record.getField(3),
+        engine(source, record, record.getField(4)),
+        feature,
+        figure);
+  }
+
+  private static EngineVersion engine(String source, CsvRecord record, String name) {
+    for (EngineVersion version : EngineVersion.values()) {
+      if (version.name().equals(name)) {
+        return version;
+      }
+    }
+    throw malformed(source, record, 5, "'" + name + "' is no engine version");
+  }
+
+  private static double number(String source, CsvRecord record, int field) {
+    try {
+      return Double.parseDouble(record.getField(field));
+    } catch (NumberFormatException e) {
+      throw malformed(source, record, field + 1, "'" + record.getField(field) + "' is no number");
+    }
+  }
+
+  private static MalformedInputException malformed(
+      String source, CsvRecord record, int column, String problem) {
+    return new MalformedInputException(
+        new SourceLocation(source, record.getStartingLineNumber(), column), problem);
+  }
+
+  /** What a manifest says. */
+  private record Manifest(String plan, String sha256) {}
+
+  private void requireSamePlan(TrainingPlan plan) throws IOException {
+    if (Files.exists(manifest)) {
+      String told = readManifest().plan;
+      if (!told.equals(plan.describe())) {
+        throw new IllegalArgumentException(
+            csv + " is of another plan: " + told + "; choose another file, or delete it");
+      }
+    } else if (Files.exists(csv) || Files.exists(part)) {
+      throw new IllegalArgumentException(
+          csv + " has no manifest, so nobody knows its plan; delete it, or choose another file");
+    }
+  }
+
+  private void writeManifest(TrainingPlan plan, @Nullable String rows) throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonWriter json = new JsonWriter(text)) {
+      json.setIndent("  ");
+      json.beginObject();
+      json.name("schemaVersion").value(SCHEMA_VERSION);
+      json.name("plan").value(plan.describe());
+      json.name("runs").value(plan.size());
+      json.name("complete").value(rows != null);
+      json.name("sha256")
+          .value(
+              rows == null
+                  ? ""
+                  : Hashing.sha256().hashString(rows, StandardCharsets.UTF_8).toString());
+      json.endObject();
+    }
+    WholeFile.writeText(manifest, text + "\n");
+  }
+
+  private Manifest readManifest() throws IOException {
+    String plan = "";
+    String sha256 = "";
+    try (JsonInput json = JsonInput.of(manifest.toString(), Files.newBufferedReader(manifest))) {
+      json.beginObject();
+      while (json.hasNext()) {
+        switch (json.name()) {
+          case "schemaVersion" -> json.integer(SCHEMA_VERSION, SCHEMA_VERSION);
+          case "plan" -> plan = json.string();
+          case "sha256" -> sha256 = json.string();
+          default -> json.skip();
+        }
+      }
+      json.endObject();
+      json.endDocument();
+    }
+    return new Manifest(plan, sha256);
+  }
+}

@@ -1,0 +1,257 @@
+package io.github.adaptertwin.surrogate.ensemble;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.surrogate.Friedman;
+import io.github.adaptertwin.surrogate.Regressor;
+import io.github.adaptertwin.surrogate.Workers;
+import io.github.adaptertwin.surrogate.data.Dataset;
+import io.github.adaptertwin.surrogate.evaluation.Confusion;
+import io.github.adaptertwin.surrogate.evaluation.Errors;
+import io.github.adaptertwin.surrogate.model.CompiledTrees;
+import io.github.adaptertwin.surrogate.tree.GrowthLimits.Monotone;
+import io.github.adaptertwin.surrogate.tree.RegressionTree;
+import io.github.adaptertwin.surrogate.tree.RegressionTreeTrainer;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class EnsembleTest {
+  private static double[] predictions(Regressor model, Dataset data) {
+    double[] said = new double[data.rows()];
+    for (int r = 0; r < said.length; r++) {
+      said[r] = model.predict(data.row(r));
+    }
+    return said;
+  }
+
+  /** Breiman's bagged trees reach a squared error near 6 with 200 noisy rows; a forest likewise. */
+  @Test
+  void a_forest_learns_friedmans_first_problem() {
+    Dataset test = Friedman.one(2000, 0, 99);
+    Dataset train = Friedman.one(2000, 1, 1);
+    RandomForest forest = new RandomForestTrainer(100, 512, 2, 0.5, 256, 1).fit(train);
+    double error = Errors.rmse(test.targets(), predictions(forest, test));
+    assertTrue(error < 1.55, "error " + error);
+    // Out of bag the noise of standard deviation 1 is seen, too.
+    double expected = Math.sqrt(error * error + 1);
+    assertEquals(expected, forest.outOfBagError(), 0.12 * expected);
+    RegressionTree tree = new RegressionTreeTrainer(512, 2).fit(train);
+    assertTrue(error < 0.75 * Errors.rmse(test.targets(), predictions(tree, test)));
+  }
+
+  @Test
+  void a_forest_is_the_same_to_the_bit_for_any_number_of_threads() {
+    Dataset data = Friedman.one(700, 1, 2);
+    RandomForestTrainer trainer = new RandomForestTrainer(24, 32, 2, 1.0 / 3, 64, 7);
+    RandomForest one = trainer.fit(data, 1);
+    RandomForest many = trainer.fit(data, 5);
+    for (int r = 0; r < data.rows(); r++) {
+      assertEquals(one.predict(data.row(r)), many.predict(data.row(r)), 0);
+      assertEquals(one.outOfBag(r), many.outOfBag(r), 0);
+    }
+    assertEquals(one.outOfBagError(), many.outOfBagError(), 0);
+  }
+
+  @Test
+  void a_larger_forest_begins_with_the_trees_of_a_smaller_one() {
+    Dataset data = Friedman.one(300, 1, 2);
+    RandomForest small = new RandomForestTrainer(3, 16, 2, 0.5, 64, 7).fit(data);
+    RandomForest large = new RandomForestTrainer(6, 16, 2, 0.5, 64, 7).fit(data);
+    for (int t = 0; t < 3; t++) {
+      RegressionTree a = small.trees().trees().get(t);
+      RegressionTree b = large.trees().trees().get(t);
+      for (int node = 0; node < a.nodes(); node++) {
+        assertEquals(a.threshold(node), b.threshold(node), 0);
+        assertEquals(3 * a.value(node), 6 * b.value(node), 1e-12);
+      }
+    }
+  }
+
+  /** scikit-learn's documentation gives a squared error near 4 for 1,200 rows and 500 stumps. */
+  @Test
+  void boosting_learns_friedmans_first_problem() {
+    Dataset test = Friedman.one(2000, 0, 99);
+    Dataset train = Friedman.one(2000, 1, 1);
+    TreeEnsemble model =
+        GradientBoostingTrainer.builder(new Loss.Squared())
+            .rounds(400)
+            .rate(0.1)
+            .maxLeaves(8)
+            .rowShare(0.7)
+            .build()
+            .fit(train);
+    double error = Errors.rmse(test.targets(), predictions(model, test));
+    assertTrue(error < 0.75, "error " + error);
+  }
+
+  @Test
+  void boosting_is_the_same_to_the_bit_for_any_number_of_threads() {
+    Dataset data = Friedman.one(9000, 1, 2);
+    GradientBoostingTrainer trainer =
+        GradientBoostingTrainer.builder(new Loss.Squared())
+            .rounds(10)
+            .rowShare(0.9)
+            .featureShare(0.9)
+            .build();
+    TreeEnsemble one = trainer.fit(data, 1);
+    TreeEnsemble many = trainer.fit(data, 4);
+    for (int r = 0; r < 500; r++) {
+      assertEquals(one.predict(data.row(r)), many.predict(data.row(r)), 0);
+    }
+  }
+
+  @Test
+  void logistic_boosting_tells_two_classes_apart() {
+    Dataset train = Friedman.classes(3000, 0.5, 1);
+    Dataset test = Friedman.classes(2000, 0, 99);
+    TreeEnsemble model =
+        GradientBoostingTrainer.builder(new Loss.Logistic())
+            .rounds(150)
+            .maxLeaves(8)
+            .build()
+            .fit(train);
+    double[] said = predictions(model, test);
+    Confusion confusion = Confusion.of(test.targets(), said, 0.5);
+    assertTrue(confusion.f1() > 0.93, confusion.toString());
+    for (double p : said) {
+      assertTrue(p >= 0 && p <= 1);
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            GradientBoostingTrainer.builder(new Loss.Logistic())
+                .build()
+                .fit(Friedman.one(50, 0, 1)));
+  }
+
+  /** The share of unseen rows below a predicted quantile is its level. */
+  @Test
+  void quantile_boosting_covers_what_it_says() {
+    Dataset train = Friedman.one(6000, 2, 1);
+    Dataset test = Friedman.one(3000, 2, 99);
+    for (double level : new double[] {0.1, 0.5, 0.9}) {
+      TreeEnsemble model =
+          GradientBoostingTrainer.builder(new Loss.Quantile(level))
+              .rounds(150)
+              .maxLeaves(12)
+              .minRowsPerLeaf(30)
+              .build()
+              .fit(train);
+      double[] said = predictions(model, test);
+      int below = 0;
+      for (int r = 0; r < said.length; r++) {
+        below += test.target(r) <= said[r] ? 1 : 0;
+      }
+      assertEquals(level, below / (double) said.length, 0.05, "level " + level);
+    }
+    assertThrows(IllegalArgumentException.class, () -> new Loss.Quantile(1));
+  }
+
+  @Test
+  void constrained_boosting_never_falls_with_its_feature() {
+    Dataset train = Friedman.one(800, 3, 1);
+    TreeEnsemble model =
+        GradientBoostingTrainer.builder(new Loss.Squared())
+            .rounds(60)
+            .monotone(Map.of("x3", Monotone.RISING))
+            .build()
+            .fit(train);
+    for (int r = 0; r < 200; r++) {
+      double[] row = train.row(r);
+      double before = Double.NEGATIVE_INFINITY;
+      for (int step = 0; step <= 40; step++) {
+        row[3] = step / 40.0;
+        double said = model.predict(row);
+        assertTrue(said >= before);
+        before = said;
+      }
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            GradientBoostingTrainer.builder(new Loss.Squared())
+                .monotone(Map.of("nobody", Monotone.RISING))
+                .build()
+                .fit(train));
+  }
+
+  @Property(tries = 40)
+  void compiled_trees_say_to_the_bit_what_the_ensemble_says(@ForAll long seed) {
+    int rows = 150 + Math.floorMod(seed, 200);
+    Dataset data = Friedman.one(rows, 1, seed);
+    RandomForest forest = new RandomForestTrainer(19, 40, 1, 0.4, 256, seed).fit(data);
+    requireEqual(forest.trees(), data);
+    requireEqual(
+        GradientBoostingTrainer.builder(new Loss.Logistic())
+            .rounds(9)
+            .seed(seed)
+            .build()
+            .fit(Friedman.classes(rows, 1, seed)),
+        data);
+  }
+
+  private static void requireEqual(TreeEnsemble ensemble, Dataset data) {
+    CompiledTrees compiled = CompiledTrees.of(ensemble);
+    double[] flat = new double[data.rows() * data.width()];
+    double[] batch = new double[data.rows()];
+    double[] shared = new double[data.rows()];
+    for (int r = 0; r < batch.length; r++) {
+      System.arraycopy(data.row(r), 0, flat, r * data.width(), data.width());
+    }
+    compiled.predict(flat, batch);
+    try (Workers workers = new Workers(3)) {
+      compiled.predict(flat, shared, workers);
+    }
+    for (int r = 0; r < batch.length; r++) {
+      double expected = ensemble.predict(data.row(r));
+      assertEquals(expected, compiled.predict(data.row(r)), 0);
+      assertEquals(expected, batch[r], 0);
+      assertEquals(expected, shared[r], 0);
+    }
+  }
+
+  @Test
+  void compiled_trees_go_left_at_a_threshold_and_at_either_zero() {
+    RegressionTree tree =
+        RegressionTree.ofNodes(
+            List.of("x"),
+            new int[] {0, -1, -1},
+            new double[] {-0.0, 0, 0},
+            new int[] {1, 0, 0},
+            new int[] {2, 0, 0},
+            new double[] {0, 1, 2});
+    CompiledTrees compiled = CompiledTrees.of(tree);
+    for (double x : new double[] {-1, -0.0, 0.0, Double.MIN_VALUE, 5}) {
+      assertEquals(
+          tree.predict(new double[] {x}), compiled.predict(new double[] {x}), Double.toString(x));
+    }
+    assertEquals(1, compiled.trees());
+    assertThrows(IllegalArgumentException.class, () -> compiled.predict(new double[2]));
+    assertThrows(
+        IllegalArgumentException.class, () -> compiled.predict(new double[3], new double[2]));
+  }
+
+  @Test
+  void settings_out_of_range_are_refused() {
+    for (double share : new double[] {0, 1.1, Double.NaN}) {
+      assertThrows(
+          IllegalArgumentException.class, () -> new RandomForestTrainer(1, 2, 1, share, 16, 1));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> GradientBoostingTrainer.builder(new Loss.Squared()).rate(share).build());
+    }
+    assertThrows(IllegalArgumentException.class, () -> new RandomForestTrainer(0, 2, 1, 1, 16, 1));
+    assertThrows(IllegalArgumentException.class, () -> new RandomForestTrainer(1, 2, 1, 1, 300, 1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> GradientBoostingTrainer.builder(new Loss.Squared()).rounds(0).build());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> GradientBoostingTrainer.builder(new Loss.Squared()).maxBins(1).build());
+  }
+}

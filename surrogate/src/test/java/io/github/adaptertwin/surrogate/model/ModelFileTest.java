@@ -1,0 +1,136 @@
+package io.github.adaptertwin.surrogate.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.surrogate.Friedman;
+import io.github.adaptertwin.surrogate.Regressor;
+import io.github.adaptertwin.surrogate.data.Dataset;
+import io.github.adaptertwin.surrogate.ensemble.GradientBoostingTrainer;
+import io.github.adaptertwin.surrogate.ensemble.Loss;
+import io.github.adaptertwin.surrogate.ensemble.RandomForestTrainer;
+import io.github.adaptertwin.surrogate.linear.LeastSquares;
+import io.github.adaptertwin.surrogate.linear.LogisticRegression;
+import io.github.adaptertwin.surrogate.tree.RegressionTreeTrainer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelFileTest {
+  private static final Dataset DATA = Friedman.one(300, 1, 1);
+
+  private static ModelFile models() {
+    return new ModelFile(
+        Map.of("from", "Friedman's first problem, 300 rows, seed 1"),
+        Map.of(
+            "linear",
+            LeastSquares.ordinary().fit(DATA),
+            "logistic",
+            new LogisticRegression(0.1).fit(Friedman.classes(300, 1, 1)),
+            "tree",
+            new RegressionTreeTrainer(8, 5).fit(DATA),
+            "forest",
+            new RandomForestTrainer(5, 16, 2, 0.5, 64, 1).fit(DATA).trees(),
+            "boosted",
+            GradientBoostingTrainer.builder(new Loss.Logistic())
+                .rounds(5)
+                .maxLeaves(6)
+                .build()
+                .fit(Friedman.classes(300, 1, 1))),
+        Map.of("least", new double[] {0, -1.5, 1e-300}));
+  }
+
+  private static ModelFile read(String text) throws IOException {
+    return ModelFile.read(
+        "m.json", new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static void requireEqual(ModelFile a, ModelFile b) {
+    assertEquals(a.provenance(), b.provenance());
+    assertEquals(a.models().keySet(), b.models().keySet());
+    assertArrayEquals(a.numbers().get("least"), b.numbers().get("least"), 0);
+    for (String name : a.models().keySet()) {
+      Regressor before = a.model(name);
+      Regressor after = b.model(name);
+      for (int r = 0; r < 100; r++) {
+        assertEquals(before.predict(DATA.row(r)), after.predict(DATA.row(r)), 0, name);
+      }
+    }
+  }
+
+  @Test
+  void models_say_after_reading_what_they_said_before(@TempDir Path folder) throws IOException {
+    ModelFile file = models();
+    Path plain = folder.resolve("m.json");
+    Path zipped = folder.resolve("m.json.gz");
+    file.write(plain);
+    file.write(zipped);
+    requireEqual(file, ModelFile.read(plain));
+    requireEqual(file, ModelFile.read(zipped));
+    assertTrue(Files.size(zipped) < Files.size(plain) / 2);
+    assertEquals(file.toJson(), ModelFile.read(zipped).toJson());
+  }
+
+  /** Written by version 0.1.0; later versions must go on reading it. */
+  @Test
+  void the_file_of_an_older_release_is_read_and_says_what_it_said() throws IOException {
+    try (InputStream in = ModelFileTest.class.getResourceAsStream("models-0.1.0.json")) {
+      ModelFile old = ModelFile.read("models-0.1.0.json", in);
+      double[] row = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1};
+      double[] said = old.numbers().get("said");
+      assertEquals(5, said.length);
+      int i = 0;
+      for (String name : old.models().keySet()) {
+        assertEquals(said[i++], old.model(name).predict(row), 1e-12, name);
+      }
+    }
+  }
+
+  @Test
+  void a_file_that_was_cut_off_or_changed_is_refused() throws IOException {
+    String text = models().toJson();
+    for (int end : new int[] {0, 1, 50, 120, text.length() / 2, text.length() - 3}) {
+      assertThrows(MalformedInputException.class, () -> read(text.substring(0, end)), "end " + end);
+    }
+    int digit = text.indexOf("\"intercept\":") + 13;
+    char other = text.charAt(digit) == '7' ? '8' : '7';
+    String changed = text.substring(0, digit) + other + text.substring(digit + 1);
+    MalformedInputException refused =
+        assertThrows(MalformedInputException.class, () -> read(changed));
+    assertTrue(refused.getMessage().contains("SHA-256"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("m.json"), refused.getMessage());
+    requireEqual(models(), read(text + "\n"));
+  }
+
+  @Test
+  void a_later_schema_and_other_files_are_refused() {
+    String later = models().toJson().replace("\"schemaVersion\":1", "\"schemaVersion\":2");
+    MalformedInputException refused =
+        assertThrows(MalformedInputException.class, () -> read(later));
+    assertTrue(refused.getMessage().contains("schemaVersion is 2"), refused.getMessage());
+    assertThrows(MalformedInputException.class, () -> read("{\"a\":1}"));
+    byte[] notZipped = {0x1f, (byte) 0x8b, 8, 0};
+    assertThrows(
+        MalformedInputException.class,
+        () -> ModelFile.read("m.gz", new ByteArrayInputStream(notZipped)));
+  }
+
+  @Test
+  void an_unknown_name_is_refused_with_those_that_there_are() {
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> models().model("nobody"));
+    assertTrue(refused.getMessage().contains("boosted"), refused.getMessage());
+    Regressor foreign = row -> 0;
+    ModelFile file = new ModelFile(Map.of(), Map.of("foreign", foreign), Map.of());
+    assertThrows(IllegalArgumentException.class, file::toJson);
+  }
+}

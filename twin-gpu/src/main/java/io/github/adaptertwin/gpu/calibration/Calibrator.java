@@ -1,0 +1,113 @@
+package io.github.adaptertwin.gpu.calibration;
+
+import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.core.progress.Progress;
+import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.CalibrationProfile;
+import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
+import java.util.List;
+
+/**
+ * Fits a calibration profile to measured runs. Every run is simulated; the residuals are the
+ * logarithms of simulated over measured throughput, time between tokens and, where more than 20
+ * requests wait on average, time to first token, in units of their usual error (1.8, 4 and 12 %).
+ *
+ * <p>The fit is a Gauss-Newton iteration with Huber weights, so that runs near a jump of the
+ * batching do not pull the law, and a weak pull towards the profile started from, which decides
+ * where the data do not. Derivatives are differences over at least 5 % of a constant: an overloaded
+ * engine is chaotic, and smaller ones measure noise. They are taken once, at the start.
+ *
+ * <p>A constant whose standard error without that pull exceeds half of its starting value is not
+ * identified: it keeps its starting value, and the fit says which runs would help.
+ *
+ * <p>Results do not depend on the number of threads. Immutable and thread-safe.
+ */
+public final class Calibrator {
+  /** The constants that served runs can tell apart. */
+  private static final ImmutableList<Constant> FREE =
+      ImmutableList.of(
+          Constant.BASE,
+          Constant.TOKEN,
+          Constant.BLOCK,
+          Constant.ADAPTER,
+          Constant.ADAPTER_RANK,
+          Constant.ADAPTER_REGISTERED,
+          Constant.ADAPTER_LOW_TOKENS,
+          Constant.ADAPTER_MANY_TOKENS,
+          Constant.WAITING);
+
+  private final CalibrationProfile start;
+  private final int threads;
+
+  private Calibrator(CalibrationProfile start, int threads) {
+    this.start = start;
+    this.threads = threads;
+  }
+
+  /**
+   * Starts from a profile: its GPU, model and engine version are those of the runs, its constants
+   * the starting point. For a card or model without one, scale the nearest: {@code
+   * StepTimeModel.of(gpu, model, version).profile()}.
+   *
+   * @param start the profile
+   * @return a calibrator that works on one thread
+   * @throws IllegalArgumentException if GPU or model are in no catalogue
+   */
+  public static Calibrator from(CalibrationProfile start) {
+    Gpus.named(start.gpu());
+    Models.named(start.model());
+    return new Calibrator(start, 1);
+  }
+
+  /**
+   * {@return this calibrator with more threads; the result is the same}
+   *
+   * @param value at least 1
+   */
+  public Calibrator withThreads(int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("threads are " + value + ", must be at least 1");
+    }
+    return new Calibrator(start, value);
+  }
+
+  /** {@return the constants that a fit moves; unmodifiable} */
+  public static List<Constant> freeConstants() {
+    return FREE;
+  }
+
+  /**
+   * Simulates all runs at the starting point and around it, which is most of the work; fits on all
+   * or some of them then share it.
+   *
+   * @param runs at least as many as there are constants
+   * @param progress hears of each constant's derivatives
+   * @return the problem, ready to fit
+   * @throws IllegalArgumentException if there are fewer runs than constants
+   */
+  public CalibrationProblem prepare(List<CalibrationRun> runs, Progress progress) {
+    if (runs.size() < FREE.size()) {
+      throw new IllegalArgumentException(
+          "there are "
+              + runs.size()
+              + " runs for "
+              + FREE.size()
+              + " constants; measure more runs, of different slots, ranks, numbers of adapters and"
+              + " rates");
+    }
+    return CalibrationProblem.of(start, FREE, runs, threads, progress);
+  }
+
+  /**
+   * Fits on all runs.
+   *
+   * @param runs at least as many as there are constants
+   * @return the fitted profile
+   * @throws IllegalArgumentException if there are fewer runs than constants, or none of the
+   *     constants can be identified
+   */
+  public CalibrationFit fit(List<CalibrationRun> runs) {
+    return prepare(runs, Progress.NONE).fit();
+  }
+}

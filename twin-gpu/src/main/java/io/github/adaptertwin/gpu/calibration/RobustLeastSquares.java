@@ -1,0 +1,166 @@
+package io.github.adaptertwin.gpu.calibration;
+
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.ArrayRealVector;
+import org.apache.commons.math3.linear.CholeskyDecomposition;
+import org.apache.commons.math3.linear.QRDecomposition;
+import org.apache.commons.math3.linear.RealMatrix;
+import org.apache.commons.math3.linear.SingularValueDecomposition;
+
+/**
+ * Gauss-Newton steps with Huber weights for residuals that come in rows of figures, in units in
+ * which each unknown moves by steps of one, with a weak pull to the origin. Immutable.
+ */
+final class RobustLeastSquares {
+  /** Residuals of one row. */
+  static final int FIGURES = 3;
+
+  /** Residuals above this count by their size instead of its square. */
+  private static final double HUBER = 0.5;
+
+  /** Weight of one step away from the origin, against residuals of one usual error. */
+  private static final double PULL = 0.05;
+
+  private static final int REWEIGHTINGS = 30;
+
+  private final double[][][] slopes;
+  private final double[][] weights;
+  private final boolean[] free;
+  private final int unknowns;
+
+  RobustLeastSquares(double[][][] slopes, double[][] weights, boolean[] free) {
+    this.slopes = slopes;
+    this.weights = weights;
+    this.free = free.clone();
+    unknowns = free.length;
+  }
+
+  /**
+   * The minimum of the linearized problem.
+   *
+   * @param residuals by row and figure, at {@code at}; NaN takes no part
+   * @param at where they were taken
+   * @return the unknowns at the minimum; 0 for those that are not free
+   */
+  double[] next(double[][] residuals, double[] at) {
+    double[] x = at.clone();
+    for (int round = 0; round < REWEIGHTINGS; round++) {
+      x = solve(residuals, at, x);
+    }
+    return x;
+  }
+
+  /** Least squares with the Huber weights of the linearized residuals at {@code x}. */
+  private double[] solve(double[][] residuals, double[] at, double[] x) {
+    int rows = residuals.length * FIGURES + unknowns;
+    double[][] matrix = new double[rows][unknowns];
+    double[] right = new double[rows];
+    int row = 0;
+    for (int r = 0; r < residuals.length; r++) {
+      for (int f = 0; f < FIGURES; f++) {
+        if (usable(residuals, r, f)) {
+          double atOrigin = residuals[r][f] - dot(slopes[r][f], at);
+          double here = atOrigin + dot(slopes[r][f], x);
+          double root = StrictMath.sqrt(weights[r][f] / Math.max(1, Math.abs(here) / HUBER));
+          for (int c = 0; c < unknowns; c++) {
+            matrix[row][c] = free[c] ? root * slopes[r][f][c] : 0;
+          }
+          right[row] = -root * atOrigin;
+        }
+        row++;
+      }
+    }
+    for (int c = 0; c < unknowns; c++) {
+      // An unknown that is not free is held at the origin.
+      matrix[row++][c] = free[c] ? StrictMath.sqrt(PULL) : 1;
+    }
+    return new QRDecomposition(new Array2DRowRealMatrix(matrix, false))
+        .getSolver()
+        .solve(new ArrayRealVector(right, false))
+        .toArray();
+  }
+
+  private boolean usable(double[][] residuals, int r, int f) {
+    if (!(weights[r][f] > 0) || !Double.isFinite(residuals[r][f])) {
+      return false;
+    }
+    for (double slope : slopes[r][f]) {
+      if (!Double.isFinite(slope)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  /**
+   * Standard errors of the unknowns without the pull, from the spread of the residuals around the
+   * minimum; infinite in directions that the data do not see.
+   */
+  double[] standardErrors(double[][] residuals) {
+    double[] x = next(residuals, new double[unknowns]);
+    RealMatrix covariance = covariance(residuals, x, 0);
+    double[] errors = new double[unknowns];
+    for (int c = 0; c < unknowns; c++) {
+      errors[c] = StrictMath.sqrt(Math.max(0, covariance.getEntry(c, c)));
+    }
+    return errors;
+  }
+
+  /** Lower triangular factor of the covariance at residuals taken at the minimum. */
+  double[][] covarianceFactor(double[][] residuals) {
+    RealMatrix covariance = covariance(residuals, new double[unknowns], PULL);
+    for (int c = 0; c < unknowns; c++) {
+      covariance.addToEntry(c, c, 1e-12);
+    }
+    return new CholeskyDecomposition(covariance, 1e-6, 0).getL().getData();
+  }
+
+  private RealMatrix covariance(double[][] residuals, double[] x, double pull) {
+    RealMatrix normal = new Array2DRowRealMatrix(unknowns, unknowns);
+    double sum = 0;
+    int count = 0;
+    for (int r = 0; r < residuals.length; r++) {
+      for (int f = 0; f < FIGURES; f++) {
+        if (!usable(residuals, r, f)) {
+          continue;
+        }
+        double here = residuals[r][f] + dot(slopes[r][f], x);
+        double weight = weights[r][f] / Math.max(1, Math.abs(here) / HUBER);
+        sum += weight * here * here;
+        count++;
+        for (int a = 0; a < unknowns; a++) {
+          for (int b = 0; b < unknowns; b++) {
+            if (free[a] && free[b]) {
+              normal.addToEntry(a, b, weight * slopes[r][f][a] * slopes[r][f][b]);
+            }
+          }
+        }
+      }
+    }
+    for (int c = 0; c < unknowns; c++) {
+      normal.addToEntry(c, c, free[c] ? pull : 1e12);
+    }
+    double variance = sum / Math.max(1, count - unknowns);
+    SingularValueDecomposition parts = new SingularValueDecomposition(normal);
+    RealMatrix inverse = new Array2DRowRealMatrix(unknowns, unknowns);
+    double[] values = parts.getSingularValues();
+    for (int k = 0; k < unknowns; k++) {
+      double scale = variance / Math.max(values[k], 1e-9);
+      for (int a = 0; a < unknowns; a++) {
+        for (int b = 0; b < unknowns; b++) {
+          inverse.addToEntry(
+              a, b, scale * parts.getU().getEntry(a, k) * parts.getU().getEntry(b, k));
+        }
+      }
+    }
+    return inverse;
+  }
+}

@@ -1,0 +1,187 @@
+package io.github.adaptertwin.gpu.kernel;
+
+import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+
+/**
+ * Times of the kernels of a decoder-only model in bf16 on one GPU of a tensor-parallel group.
+ *
+ * <p>No time is below bytes over bandwidth or operations over peak of the data sheet, and every
+ * time is monotone in each of its arguments. Immutable and thread-safe; nothing is allocated.
+ */
+public final class Kernels {
+  private static final double BYTES = 2;
+
+  private final GpuSpec gpu;
+  private final KernelConstants constants;
+
+  private Kernels(GpuSpec gpu, KernelConstants constants) {
+    this.gpu = gpu;
+    this.constants = constants;
+  }
+
+  /**
+   * Makes the kernels of a card with the constants of its class.
+   *
+   * @param gpu the card
+   * @return its kernels
+   */
+  public static Kernels of(GpuSpec gpu) {
+    return new Kernels(gpu, KernelConstants.of(gpu));
+  }
+
+  /**
+   * Makes the kernels of a card.
+   *
+   * @param gpu the card
+   * @param constants what its kernels reach
+   * @return its kernels
+   */
+  public static Kernels of(GpuSpec gpu, KernelConstants constants) {
+    return new Kernels(gpu, constants);
+  }
+
+  /** {@return what the kernels reach} */
+  public KernelConstants constants() {
+    return constants;
+  }
+
+  /**
+   * One linear layer, y[m, n] = x[m, k] W: (C^p + M^p)^(1/p) and a fixed time, with C = 2 m n k
+   * over the reached FLOP/s and M = 2 (m k + n k + m n) bytes over the reached bandwidth.
+   *
+   * @param m tokens, at least 1
+   * @param n output features, at least 1
+   * @param k input features, at least 1
+   * @return seconds
+   */
+  public double gemmSeconds(long m, long n, long k) {
+    positive("m", m);
+    positive("n", n);
+    positive("k", k);
+    double compute = 2.0 * m * n * k / (constants.gemmCompute() * gpu.bf16FlopsPerSecond());
+    double bytes = BYTES * ((double) m * k + (double) n * k + (double) m * n);
+    double memory = bytes / (constants.gemmMemory() * gpu.bandwidthBytesPerSecond());
+    // Scaled by the larger one, so that no power overflows or vanishes.
+    double larger = Math.max(compute, memory);
+    double ratio = Math.min(compute, memory) / larger;
+    double p = constants.gemmNorm();
+    return larger * StrictMath.pow(1 + StrictMath.pow(ratio, p), 1 / p) + constants.gemmSeconds();
+  }
+
+  /**
+   * Causal attention of chunks after history, for one layer.
+   *
+   * @param queryTokens tokens of all chunks, at least 1
+   * @param pairs (query, key) pairs under the causal mask, at least the query tokens
+   * @param keyTokens tokens whose keys and values are read, history and chunk
+   * @param heads query heads of this GPU
+   * @param kvHeads key and value heads of this GPU
+   * @param headDim width of a head
+   * @return seconds
+   */
+  public double prefillAttentionSeconds(
+      long queryTokens, long pairs, long keyTokens, int heads, int kvHeads, int headDim) {
+    positive("query tokens", queryTokens);
+    positive("pairs", pairs);
+    positive("key tokens", keyTokens);
+    double flops = 4.0 * pairs * heads * headDim;
+    double bytes =
+        BYTES * headDim * (2.0 * queryTokens * heads + 2.0 * (queryTokens + keyTokens) * kvHeads);
+    return flops / (constants.prefillCompute() * gpu.bf16FlopsPerSecond())
+        + bytes / (constants.prefillMemory() * gpu.bandwidthBytesPerSecond())
+        + constants.prefillSeconds();
+  }
+
+  /**
+   * Attention of one query token for each sequence, for one layer: keys and values are read once.
+   *
+   * @param sequences decoding sequences, at least 1
+   * @param contextTokens tokens of all their contexts together, at least 1
+   * @param heads query heads of this GPU
+   * @param kvHeads key and value heads of this GPU
+   * @param headDim width of a head
+   * @return seconds
+   */
+  public double decodeAttentionSeconds(
+      long sequences, long contextTokens, int heads, int kvHeads, int headDim) {
+    positive("sequences", sequences);
+    positive("context tokens", contextTokens);
+    double bytes = 2 * BYTES * contextTokens * kvHeads * headDim;
+    return bytes / (constants.decodeMemory() * gpu.bandwidthBytesPerSecond())
+        + constants.decodeSeconds()
+        + constants.decodeHeadSeconds() * sequences * heads;
+  }
+
+  /**
+   * All-reduce of a buffer inside a CUDA graph, over NVLink: 2 (w - 1) / w of the bytes pass each
+   * GPU's links.
+   *
+   * @param bytes size of the buffer on each GPU, at least 0
+   * @param world GPUs, at least 1; 1 costs nothing
+   * @param linkBytesPerSecond bandwidth of a GPU's links in one direction, above 0
+   * @return seconds
+   */
+  public double allReduceSeconds(long bytes, int world, double linkBytesPerSecond) {
+    positive("world", world);
+    if (!(linkBytesPerSecond > 0)) {
+      throw new IllegalArgumentException(
+          "bandwidth of the links is " + linkBytesPerSecond + " bytes/s, must be above 0");
+    }
+    if (world == 1) {
+      return 0;
+    }
+    double passed = 2.0 * (world - 1) / world * bytes;
+    return constants.reduceSeconds()
+        + constants.reducePeerSeconds() * (world - 2)
+        + passed / (constants.reduceShare() * linkBytesPerSecond);
+  }
+
+  /**
+   * The four linear layers of all decoder layers.
+   *
+   * @param model the base model
+   * @param tokens tokens of the step, at least 1
+   * @param tensorParallel GPUs of the group, at least 1
+   * @return seconds on each GPU
+   */
+  public double linearSeconds(ModelSpec model, int tokens, int tensorParallel) {
+    positive("tensor parallel", tensorParallel);
+    long query = model.queryWidth();
+    long qkv = shared(query + 2L * model.kvWidth(), tensorParallel);
+    long intermediate = shared(model.intermediate(), tensorParallel);
+    double layer =
+        gemmSeconds(tokens, qkv, model.hidden())
+            + gemmSeconds(tokens, model.hidden(), shared(query, tensorParallel))
+            + gemmSeconds(tokens, 2 * intermediate, model.hidden())
+            + gemmSeconds(tokens, model.hidden(), intermediate);
+    return model.layers() * layer;
+  }
+
+  /**
+   * A decode step of an engine without LoRA, kernels alone: linear layers, attention and logits,
+   * without host time, norms and sampling.
+   *
+   * @param model the base model
+   * @param sequences decoding sequences, at least 1
+   * @param contextTokens tokens of their contexts together
+   * @return seconds on one GPU
+   */
+  public double decodeStepSeconds(ModelSpec model, int sequences, long contextTokens) {
+    return linearSeconds(model, sequences, 1)
+        + model.layers()
+            * decodeAttentionSeconds(
+                sequences, contextTokens, model.heads(), model.kvHeads(), model.headDim())
+        + gemmSeconds(sequences, model.vocabulary(), model.hidden());
+  }
+
+  private static long shared(long width, int tensorParallel) {
+    return Math.max(1, (width + tensorParallel - 1) / tensorParallel);
+  }
+
+  private static void positive(String what, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(what + " is " + value + ", must be at least 1");
+    }
+  }
+}

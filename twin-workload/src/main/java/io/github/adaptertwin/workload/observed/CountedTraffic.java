@@ -1,0 +1,195 @@
+package io.github.adaptertwin.workload.observed;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.workload.AdapterTraffic;
+import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
+import io.github.adaptertwin.workload.length.CoupledLengths;
+import io.github.adaptertwin.workload.length.LengthLaw;
+import io.github.adaptertwin.workload.length.LengthMargin;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Traffic from counters at two times: requests per adapter, and lengths from histograms of prompt
+ * and generated tokens. Counters tell rates only, so arrivals are taken for Poisson. A counter that
+ * is smaller at the second time was reset in between and counts from 0, as in Prometheus' {@code
+ * rate()}.
+ *
+ * @param requestCounter metric that counts requests, such as {@code vllm:request_success_total};
+ *     samples that differ in other labels are added
+ * @param adapterLabel its label that names the adapter, such as {@code model_name}. An engine that
+ *     reports the base model alone under it shows base-model traffic alone: take the counter of the
+ *     router in front then
+ * @param promptHistogram histogram of prompt tokens, such as {@code vllm:request_prompt_tokens}
+ * @param generationHistogram histogram of generated tokens, such as {@code
+ *     vllm:request_generation_tokens}
+ */
+public record CountedTraffic(
+    String requestCounter,
+    String adapterLabel,
+    String promptHistogram,
+    String generationHistogram) {
+  /** The names that vLLM uses. */
+  public static final CountedTraffic VLLM =
+      new CountedTraffic(
+          "vllm:request_success_total",
+          "model_name",
+          "vllm:request_prompt_tokens",
+          "vllm:request_generation_tokens");
+
+  private static final int POINTS = 4096;
+
+  /**
+   * Counts the requests between two snapshots.
+   *
+   * @param earlier the first
+   * @param later the second
+   * @return requests by value of the adapter label, in order of the names; unmodifiable
+   * @throws IllegalArgumentException if the second has no such counter
+   */
+  public Map<String, Double> requests(MetricsSnapshot earlier, MetricsSnapshot later) {
+    Map<String, Double> counts = new TreeMap<>();
+    for (MetricsSnapshot.Sample sample : later.named(requestCounter)) {
+      String adapter = sample.labels().getOrDefault(adapterLabel, "");
+      counts.merge(adapter, sample.value() - before(sample, earlier), Double::sum);
+    }
+    if (counts.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the later snapshot has no metric '" + requestCounter + "'; name the one that counts");
+    }
+    return ImmutableMap.copyOf(counts);
+  }
+
+  private static double before(MetricsSnapshot.Sample sample, MetricsSnapshot earlier) {
+    for (MetricsSnapshot.Sample old : earlier.named(sample.name())) {
+      if (old.labels().equals(sample.labels())) {
+        return old.value() <= sample.value() ? old.value() : 0;
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * Makes a workload of what was counted.
+   *
+   * @param baseModel name of the base model; requests under this name are those without an adapter
+   * @param earlier the first snapshot
+   * @param later the second
+   * @param seconds time between them, above 0 and finite
+   * @param rankOf ranks by adapter
+   * @param horizonSeconds for how long the workload goes on, in (0, 9.2e6]
+   * @return Poisson traffic with the rates counted; adapters without requests are left out
+   * @throws IllegalArgumentException if a metric is missing, an adapter has no rank, or nothing was
+   *     asked for
+   */
+  public Workload workload(
+      String baseModel,
+      MetricsSnapshot earlier,
+      MetricsSnapshot later,
+      double seconds,
+      Map<String, Integer> rankOf,
+      double horizonSeconds) {
+    if (!(seconds > 0 && seconds < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "time between the snapshots is " + seconds + " s, must be above 0 and finite");
+    }
+    ImmutableList.Builder<AdapterTraffic> traffic = ImmutableList.builder();
+    double base = 0;
+    for (Map.Entry<String, Double> count : requests(earlier, later).entrySet()) {
+      double rate = count.getValue() / seconds;
+      if (!(rate > 0)) {
+        continue;
+      }
+      String adapter = count.getKey();
+      if (adapter.equals(baseModel)) {
+        base = rate;
+        continue;
+      }
+      Integer rank = rankOf.get(adapter);
+      if (rank == null) {
+        throw new IllegalArgumentException(
+            "no rank is given for adapter '" + adapter + "'; the counters do not tell ranks");
+      }
+      traffic.add(new AdapterTraffic(new LoraAdapter(adapter, rank), rate));
+    }
+    Workload workload =
+        Workload.of(baseModel, traffic.build(), lengths(earlier, later), horizonSeconds);
+    return base > 0 ? workload.withBaseModelRequests(ArrivalLaw.poisson(base)) : workload;
+  }
+
+  /**
+   * Makes a law of lengths from the histograms: input and output independent, each spread evenly
+   * over its buckets and then stretched to the mean that sum and count of the histogram tell.
+   *
+   * @param earlier the first snapshot
+   * @param later the second
+   * @return the law
+   * @throws IllegalArgumentException if a histogram is missing or empty
+   */
+  public LengthLaw lengths(MetricsSnapshot earlier, MetricsSnapshot later) {
+    LengthMargin input = margin(promptHistogram, earlier, later);
+    LengthMargin output = margin(generationHistogram, earlier, later);
+    return new CoupledLengths(input, output, 0, Integer.MAX_VALUE).pool();
+  }
+
+  private static double total(String metric, MetricsSnapshot earlier, MetricsSnapshot later) {
+    return later.named(metric).stream().mapToDouble(s -> s.value() - before(s, earlier)).sum();
+  }
+
+  private static LengthMargin margin(
+      String histogram, MetricsSnapshot earlier, MetricsSnapshot later) {
+    TreeMap<Double, Double> upTo = new TreeMap<>();
+    for (MetricsSnapshot.Sample s : later.named(histogram + "_bucket")) {
+      String bound = s.labels().getOrDefault("le", "+Inf");
+      double edge = bound.equals("+Inf") ? Double.POSITIVE_INFINITY : parse(histogram, bound);
+      upTo.merge(edge, s.value() - before(s, earlier), Double::sum);
+    }
+    double count = total(histogram + "_count", earlier, later);
+    double sum = total(histogram + "_sum", earlier, later);
+    if (upTo.isEmpty() || !(count > 0)) {
+      throw new IllegalArgumentException(
+          "the snapshots have no counts in histogram '" + histogram + "'; give its name");
+    }
+    double[] points = new double[POINTS];
+    List<Map.Entry<Double, Double>> buckets = new ArrayList<>(upTo.entrySet());
+    for (int i = 0; i < POINTS; i++) {
+      points[i] = quantile(buckets, (i + 0.5) / POINTS * count);
+    }
+    double stretch = sum / count / (Arrays.stream(points).sum() / POINTS);
+    int[] tokens = new int[POINTS];
+    Arrays.setAll(tokens, i -> (int) Math.max(1, Math.round(points[i] * stretch)));
+    return LengthMargin.Empirical.of(tokens);
+  }
+
+  private static double parse(String histogram, String bound) {
+    try {
+      return Double.parseDouble(bound);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "histogram '" + histogram + "' has the bucket bound '" + bound + "', no number", e);
+    }
+  }
+
+  private static double quantile(List<Map.Entry<Double, Double>> buckets, double rank) {
+    double edge = 0;
+    double below = 0;
+    for (Map.Entry<Double, Double> bucket : buckets) {
+      double upper = bucket.getKey();
+      if (bucket.getValue() >= rank) {
+        if (Double.isInfinite(upper)) {
+          return Math.max(1, edge);
+        }
+        return edge + (upper - edge) * (rank - below) / (bucket.getValue() - below);
+      }
+      edge = upper;
+      below = bucket.getValue();
+    }
+    return Math.max(1, edge);
+  }
+}

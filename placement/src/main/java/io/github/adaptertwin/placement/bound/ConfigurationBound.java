@@ -23,6 +23,7 @@ final class ConfigurationBound {
 
   /** Regions whose best column is worth less than this share of the best of all are left out. */
   private static final double NEAR = 0.9;
+
   private static final double[][] WEIGHTS = {
     {1, 0, 0},
     {0, 1, 0},
@@ -113,8 +114,7 @@ final class ConfigurationBound {
     return order;
   }
 
-  private @Nullable Priced price(
-      double[][] use, double[] prices, Integer[] order, double enough) {
+  private @Nullable Priced price(double[][] use, double[] prices, Integer[] order, double enough) {
     double most = Double.POSITIVE_INFINITY;
     double[] bestColumn = new double[demand.length];
     double bestValue = -1;

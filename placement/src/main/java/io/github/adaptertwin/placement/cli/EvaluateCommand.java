@@ -1,21 +1,16 @@
 package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.report.Estimate;
-import io.github.adaptertwin.gpu.spec.Models;
-import io.github.adaptertwin.placement.PlacementOptions;
-import io.github.adaptertwin.placement.capacity.Prediction;
-import io.github.adaptertwin.placement.pack.PlannedGpu;
-import io.github.adaptertwin.placement.verify.GpuVerdict;
-import io.github.adaptertwin.placement.verify.Verifier;
+import io.github.adaptertwin.placement.Evaluation;
+import io.github.adaptertwin.placement.GpuLoad;
+import io.github.adaptertwin.placement.Placement;
+import io.github.adaptertwin.placement.Placer;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.Reader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -32,7 +27,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Examples:",
-      "  adaptertwin evaluate --plan plan.json --workload w.json",
+      "  adaptertwin evaluate --plan plan.json --workload next-week.json",
       "  adaptertwin place --json | adaptertwin evaluate --plan -"
     })
 final class EvaluateCommand implements Callable<Integer> {
@@ -47,97 +42,77 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Plan as place --json writes it, - for standard input.")
   private Path plan = Path.of("");
 
-  @Option(
-      names = "--replications",
-      paramLabel = "N",
-      defaultValue = "3",
-      description = "Runs of each GPU (default: ${DEFAULT-VALUE}).")
-  private int replications;
-
   @Override
   public Integer call() throws IOException {
     Workload workload = input.read();
-    List<PlannedGpu> gpus = read(workload);
+    Placement before = read();
     try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
-      PlacementOptions options = how.options(input.seed(), bars);
-      List<GpuVerdict> verdicts =
-          new Verifier(
-                  Models.named(workload.baseModel()),
-                  options.engineVersion(),
-                  options.rules(),
-                  replications,
-                  options.threads())
-              .verify(gpus, options.seed(), bars);
+      Evaluation evaluation =
+          Placer.with(how.options(input.seed(), bars)).evaluate(before, workload);
       bars.clear();
       if (output.isJson()) {
-        output.json(tree(verdicts));
+        output.json(tree(evaluation));
       } else {
-        print(gpus, verdicts);
+        print(evaluation.placement().gpus());
       }
-      return verdicts.stream().allMatch(GpuVerdict::feasible) ? Main.DONE : Main.INFEASIBLE;
+      evaluation.complaints().forEach(output::note);
+      return evaluation.feasible() ? Main.DONE : Main.INFEASIBLE;
     }
   }
 
-  private List<PlannedGpu> read(Workload workload) throws IOException {
+  private Placement read() throws IOException {
     if (plan.toString().equals(WorkloadInput.STANDARD_INPUT)) {
-      return PlanFile.read(
-          "standard input", new InputStreamReader(System.in, StandardCharsets.UTF_8), workload);
+      return Placement.read(
+          "standard input", new InputStreamReader(System.in, StandardCharsets.UTF_8));
     }
-    try (Reader text = Files.newBufferedReader(plan)) {
-      return PlanFile.read(String.valueOf(plan.getFileName()), text, workload);
+    try {
+      return Placement.read(plan);
     } catch (NoSuchFileException e) {
       throw new IOException("there is no file " + plan, e);
     }
   }
 
-  private static Object tree(List<GpuVerdict> verdicts) {
-    List<Object> rows = new ArrayList<>();
-    for (int g = 0; g < verdicts.size(); g++) {
-      GpuVerdict v = verdicts.get(g);
-      rows.add(
-          JsonText.object(
-              "index", g,
-              "feasible", v.feasible(),
-              "replications", v.runs().size(),
-              "completedShare", tree(v.estimate(Prediction::completedShare)),
-              "throughputTokensPerSecond", tree(v.estimate(Prediction::throughputTokensPerSecond)),
-              "meanItlSeconds", tree(v.estimate(Prediction::meanItlSeconds)),
-              "p95TtftSeconds", tree(v.estimate(Prediction::p95TtftSeconds)),
-              "complaints", v.complaints()));
-    }
+  private static Object tree(Evaluation evaluation) {
     return JsonText.object(
-        "schemaVersion",
-        1,
-        "feasible",
-        verdicts.stream().allMatch(GpuVerdict::feasible),
-        "gpus",
-        rows);
+        "schemaVersion", 1,
+        "feasible", evaluation.feasible(),
+        "complaints", evaluation.complaints(),
+        "gpus", evaluation.placement().gpus().stream().map(EvaluateCommand::tree).toList());
+  }
+
+  private static Object tree(GpuLoad load) {
+    GpuLoad.Verified v = load.verified();
+    return JsonText.object(
+        "index", load.index(),
+        "replications", v.replications(),
+        "completedShare", tree(v.completedShare()),
+        "throughputTokensPerSecond", tree(v.throughputTokensPerSecond()),
+        "meanItlSeconds", tree(v.meanItlSeconds()),
+        "p95TtftSeconds", tree(v.p95TtftSeconds()));
   }
 
   private static Object tree(Estimate estimate) {
     return JsonText.object("mean", estimate.mean(), "halfWidth95", estimate.halfWidth());
   }
 
-  private void print(List<PlannedGpu> gpus, List<GpuVerdict> verdicts) {
+  private void print(List<GpuLoad> gpus) {
     output
         .out()
         .printf(
-            "%-4s %-15s %8s %18s %16s %18s  %s%n",
-            "GPU", "kind", "adapters", "completed %", "mean ITL ms", "p95 TTFT ms", "verdict");
-    for (int g = 0; g < gpus.size(); g++) {
-      GpuVerdict v = verdicts.get(g);
+            "%-4s %-15s %8s %18s %18s %20s%n",
+            "GPU", "kind", "adapters", "completed %", "mean ITL ms", "p95 TTFT ms");
+    for (GpuLoad load : gpus) {
       output
           .out()
           .printf(
               Locale.ROOT,
-              "%-4d %-15s %8d %18s %16s %18s  %s%n",
-              g,
-              gpus.get(g).gpu().name(),
-              gpus.get(g).traffic().adapters().size(),
-              interval(v.estimate(Prediction::completedShare), 100),
-              interval(v.estimate(Prediction::meanItlSeconds), 1e3),
-              interval(v.estimate(Prediction::p95TtftSeconds), 1e3),
-              v.feasible() ? "keeps the rules" : String.join("; ", v.complaints()));
+              "%-4d %-15s %8d %18s %18s %20s%n",
+              load.index(),
+              load.gpu().name(),
+              load.parts().size(),
+              interval(load.verified().completedShare(), 100),
+              interval(load.verified().meanItlSeconds(), 1e3),
+              interval(load.verified().p95TtftSeconds(), 1e3));
     }
   }
 

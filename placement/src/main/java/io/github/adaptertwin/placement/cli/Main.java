@@ -20,6 +20,8 @@ import picocli.CommandLine.Command;
       CompareCommand.class,
       SimulateCommand.class,
       SummarizeCommand.class,
+      CalibrateCommand.class,
+      TrainCommand.class,
       MemoryCommand.class,
       ModelsCommand.class,
       GpusCommand.class,

@@ -1,6 +1,5 @@
 package io.github.adaptertwin.placement.cli;
 
-import io.github.adaptertwin.core.input.WholeFile;
 import io.github.adaptertwin.placement.Infeasible;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
@@ -112,7 +111,8 @@ final class PlaceCommand implements Callable<Integer> {
       }
       Placement plan = (Placement) result;
       if (output.isJson()) {
-        output.json(PlanFile.tree(plan));
+        output.out().print(plan.toJson());
+        output.out().flush();
       } else {
         PlacementTable.print(output.out(), workload, plan, seconds);
       }
@@ -126,7 +126,7 @@ final class PlaceCommand implements Callable<Integer> {
       Workload workload, Placement plan, PlacementOptions options, ExportSettings settings)
       throws IOException {
     if (planFile != null) {
-      WholeFile.writeText(planFile, JsonText.of(PlanFile.tree(plan)) + "\n");
+      plan.write(planFile);
       output.note("wrote " + planFile);
     }
     if (!exports.isEmpty()) {

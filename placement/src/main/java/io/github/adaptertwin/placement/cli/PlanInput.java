@@ -53,6 +53,29 @@ final class PlanInput {
   private double itlP95Seconds;
 
   @Option(
+      names = "--headroom",
+      paramLabel = "SHARE",
+      defaultValue = "0",
+      description =
+          "Share by which traffic may grow without breaking a rule (default: ${DEFAULT-VALUE}).")
+  private double headroom;
+
+  @Option(
+      names = "--burst-cv",
+      paramLabel = "CV",
+      defaultValue = "1",
+      description =
+          "Coefficient of variation of gaps for which the rules must hold (default:"
+              + " ${DEFAULT-VALUE}, the traffic as it comes).")
+  private double burstCv;
+
+  @Option(names = "--survive-loss", description = "Plan so that any one GPU may fail.")
+  private boolean survivesLoss;
+
+  @Option(names = "--no-sharing", description = "Serve every adapter on one GPU only.")
+  private boolean alone;
+
+  @Option(
       names = "--max-model-len",
       paramLabel = "TOKENS",
       defaultValue = "0",
@@ -105,6 +128,10 @@ final class PlanInput {
             .oracle(oracle)
             .rules(rules())
             .seed(seed)
+            .headroom(headroom)
+            .burstGapCv(burstCv)
+            .survivesLoss(survivesLoss)
+            .replication(!alone)
             .maxNumSeqs(maxNumSeqs)
             .threads(Runtime.getRuntime().availableProcessors())
             .progress(progress);

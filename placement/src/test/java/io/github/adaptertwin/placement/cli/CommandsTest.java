@@ -3,6 +3,7 @@ package io.github.adaptertwin.placement.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -17,6 +18,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -29,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandsTest {
   private static final String WORKLOAD =
       """
-      {"schemaVersion": 1, "baseModel": "llama-3.1-8b-instruct", "horizonSeconds": 60,
+      {"schemaVersion": 1, "baseModel": "llama-3.1-8b-instruct", "horizonSeconds": 600,
        "lengths": {"law": "fixed", "inputTokens": 250, "outputTokens": 230},
        "adapters": [{"id": "a", "rank": 8, "ratePerSecond": 0.5},
                     {"id": "b", "rank": 16, "ratePerSecond": 0.25}]}
@@ -115,7 +117,7 @@ class CommandsTest {
                 "--export-dir",
                 deploy.toString())
             .getAsJsonObject();
-    assertEquals(1, printed.get("gpuCount").getAsInt());
+    assertEquals(1, printed.getAsJsonArray("gpus").size());
     assertEquals(printed, JsonParser.parseString(Files.readString(plan)));
     assertTrue(Files.readString(report).startsWith("<!DOCTYPE html>"));
     try (Stream<Path> files = Files.list(deploy)) {
@@ -128,7 +130,7 @@ class CommandsTest {
     assertEquals(
         3, verdict.getAsJsonArray("gpus").get(0).getAsJsonObject().get("replications").getAsInt());
     assertEquals(0, run("evaluate", "--plan", plan.toString(), "--workload", workload));
-    assertTrue(out.toString().contains("keeps the rules"), out.toString());
+    assertTrue(out.toString().contains("completed %"), out.toString());
   }
 
   @Test
@@ -181,7 +183,7 @@ class CommandsTest {
                 report.getAsJsonObject("requests").get("completed").getAsInt() + " completed"),
         out.toString());
     JsonObject series =
-        json("simulate", "--workload", workload, "--series", "20", "--json").getAsJsonObject();
+        json("simulate", "--workload", workload, "--series", "200", "--json").getAsJsonObject();
     assertEquals(3, series.getAsJsonArray("series").size());
   }
 
@@ -242,6 +244,60 @@ class CommandsTest {
   }
 
   @Test
+  void a_surrogate_is_trained_and_written() throws IOException {
+    Path file = folder.resolve("surrogate.json");
+    Path rows = folder.resolve("rows.csv");
+    JsonObject words =
+        json(
+                "train",
+                "--workload",
+                file("w.json", WORKLOAD),
+                "--runs",
+                "80",
+                "--horizon",
+                "60",
+                "--rows",
+                rows.toString(),
+                "--output",
+                file.toString(),
+                "--json")
+            .getAsJsonObject();
+    assertTrue(words.get("heldOut").getAsString().contains("ITL MAPE"), words.toString());
+    assertTrue(Files.exists(file) && Files.exists(rows));
+  }
+
+  @Test
+  void published_runs_are_calibrated() throws IOException {
+    Path runs = Path.of(System.getProperty("twin.measurements", ""), "serving-runs.csv");
+    assumeTrue(Files.exists(runs), "no published runs");
+    List<String> lines = Files.readAllLines(runs);
+    List<String> some = new ArrayList<>(lines.subList(0, 1));
+    for (int i = 1; i < lines.size(); i += 8) {
+      some.add(lines.get(i));
+    }
+    Path profile = folder.resolve("profile.json");
+    JsonObject fit =
+        json(
+                "calibrate",
+                "--runs",
+                file("runs.csv", String.join("\n", some) + "\n"),
+                "--model",
+                "llama-3.1-8b-instruct",
+                "--output",
+                profile.toString(),
+                "--json")
+            .getAsJsonObject();
+    double error =
+        fit.getAsJsonArray("errors")
+            .get(0)
+            .getAsJsonObject()
+            .get("throughputSmapePercent")
+            .getAsDouble();
+    assertTrue(error < 5, "throughput is within 5 % in sample, not " + error);
+    assertTrue(Files.exists(profile));
+  }
+
+  @Test
   void completion_and_version_are_there() {
     assertEquals(0, run("generate-completion"));
     assertTrue(out.toString().contains("_complete_adaptertwin"), "a completion function");
@@ -296,7 +352,7 @@ class CommandsTest {
         workload("\"rank\": 8", "\"rank\": 500", "500"),
         workload("\"id\": \"b\"", "\"id\": \"a\"", "'a'"),
         workload("\"id\": \"b\"", "\"id\": \"\"", "blank"),
-        workload("\"horizonSeconds\": 60", "\"horizonSeconds\": 0", "horizon"),
+        workload("\"horizonSeconds\": 600", "\"horizonSeconds\": 0", "horizon"),
         workload("\"inputTokens\": 250", "\"inputTokens\": 0", "0"),
         workload("\"fixed\"", "\"astrology\"", "astrology"),
         workload("\"lengths\"", "\"lenghts\"", "'lengths' is missing"),
@@ -313,11 +369,16 @@ class CommandsTest {
         bad(azure + "5,4\n", "place --trace FILE --alpha NaN", "NaN"),
         bad(azure + "5,4\n", "place --trace FILE --ranks 8,x", "x"),
         bad(azure + "5,4\n", "place --trace FILE --model gpt-9", "gpt-9"),
-        bad("{}", "evaluate --plan FILE", "no plan"),
-        bad("{\"schemaVersion\": 2}", "evaluate --plan FILE", "not known"),
-        bad("{\"baseModel\": \"x\"}", "evaluate --plan FILE", "the plan is for x"),
-        bad("{\"gpus\": [{\"adapters\": [{\"id\": \"zz\"}]}]}", "evaluate --plan FILE", "'zz'"),
-        bad("{\"gpus\": [{}]}", "evaluate --plan FILE", "lacks its kind"),
+        bad("{}", "evaluate --plan FILE", "schemaVersion"),
+        bad("{\"schemaVersion\": 99}", "evaluate --plan FILE", "99"),
+        bad("{\"surprise\": 1}", "evaluate --plan FILE", "surprise"),
+        bad("", "place --headroom -1", "headroom is -1"),
+        bad("", "place --burst-cv 0", "burst gap CV"),
+        bad("", "train --runs 0 --output x.json", "0 runs"),
+        bad("", "train", "--output"),
+        bad("", "calibrate --runs missing.csv --model llama-3.1-8b --output x", "missing.csv"),
+        bad("id,model\n", "calibrate --runs FILE --model llama-3.1-8b --output x", "FILE"),
+        bad("", "calibrate --runs FILE --model gpt-9 --output x", "gpt-9"),
         bad("", "evaluate", "--plan"),
         bad("", "evaluate --plan missing.json", "missing.json"),
         bad("", "simulate --slots -1", "-1"),

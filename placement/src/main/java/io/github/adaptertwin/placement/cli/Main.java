@@ -4,6 +4,7 @@ import io.github.adaptertwin.core.input.MalformedInputException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -12,8 +13,26 @@ import picocli.CommandLine.Command;
     name = "adaptertwin",
     description = "Plans multi-LoRA serving on a digital twin.",
     mixinStandardHelpOptions = true,
-    version = "AdapterTwin 0.1.0",
-    subcommands = {PlaceCommand.class, CommandLine.HelpCommand.class})
+    versionProvider = Main.Version.class,
+    subcommands = {
+      PlaceCommand.class,
+      EvaluateCommand.class,
+      CompareCommand.class,
+      SimulateCommand.class,
+      SummarizeCommand.class,
+      CalibrateCommand.class,
+      TrainCommand.class,
+      MemoryCommand.class,
+      ModelsCommand.class,
+      GpusCommand.class,
+      AutoComplete.GenerateCompletion.class,
+      CommandLine.HelpCommand.class
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done, 2 bad input, 3 infeasible.",
+      "Completion in bash and zsh: source <(adaptertwin generate-completion)"
+    })
 public final class Main {
   /** The command did what it was asked for. */
   static final int DONE = 0;
@@ -25,6 +44,15 @@ public final class Main {
   static final int INFEASIBLE = 3;
 
   private Main() {}
+
+  /** The version that the jar was built as. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String built = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"AdapterTwin " + (built == null ? "unpackaged" : built)};
+    }
+  }
 
   /**
    * Runs a command and exits with 0 (done), 2 (bad input) or 3 (infeasible).

@@ -1,30 +1,26 @@
 package io.github.adaptertwin.placement.cli;
 
-import io.github.adaptertwin.gpu.spec.GpuSpec;
-import io.github.adaptertwin.gpu.spec.Gpus;
-import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.Infeasible;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.placement.PlacementResult;
 import io.github.adaptertwin.placement.Placer;
+import io.github.adaptertwin.placement.export.ExportFormat;
+import io.github.adaptertwin.placement.export.ExportSettings;
+import io.github.adaptertwin.placement.export.Exports;
+import io.github.adaptertwin.placement.report.PlanReport;
 import io.github.adaptertwin.workload.Workload;
-import io.github.adaptertwin.workload.WorkloadFile;
-import io.github.adaptertwin.workload.trace.Trace;
-import io.github.adaptertwin.workload.trace.ZipfMapping;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** {@code adaptertwin place}: plans a workload and prints the plan. */
+/** {@code adaptertwin place}: plans a workload and prints, draws and exports the plan. */
 @Command(
     name = "place",
     description = "Says how few GPUs serve a workload, which adapter goes where, with which flags.",
@@ -36,125 +32,123 @@ import picocli.CommandLine.Spec;
       "  adaptertwin place",
       "      plans the built-in example: 96 adapters on Llama-3.1-8B",
       "  adaptertwin place --workload docs/examples/three-adapters.json --gpu h100-80gb-sxm",
-      "  adaptertwin place --trace AzureLLMInferenceTrace_conv.csv.gz --adapters 64 --ranks 8,16"
+      "  adaptertwin place --trace requests.csv --html report.html",
+      "  adaptertwin place --trace AzureLLMInferenceTrace_conv.csv.gz --adapters 64 --ttft-p95 2",
+      "  adaptertwin place --export vllm,kserve --export-dir deploy"
+          + " --model-uri hf://meta-llama/Llama-3.1-8B-Instruct --adapter-uri s3://loras/{id}",
+      "  adaptertwin place --workload w.json --json > plan.json"
     })
 final class PlaceCommand implements Callable<Integer> {
   private static final double NANOS_PER_SECOND = 1e9;
 
-  @Spec private @Nullable CommandSpec spec;
-
-  @ArgGroup private @Nullable Input input;
-
-  /** Where the workload comes from. */
-  static final class Input {
-    @Option(
-        names = {"-w", "--workload"},
-        paramLabel = "FILE.json",
-        description = "Workload file (docs/workload-file.md); default: the built-in example.")
-    @Nullable Path workload;
-
-    @Option(
-        names = {"-t", "--trace"},
-        paramLabel = "FILE.csv[.gz]",
-        description = "Azure LLM inference trace; its requests go to Zipf distributed adapters.")
-    @Nullable Path trace;
-  }
+  @Mixin private Output output = new Output();
+  @Mixin private WorkloadInput input = new WorkloadInput();
+  @Mixin private PlanInput how = new PlanInput();
 
   @Option(
-      names = "--gpu",
-      paramLabel = "NAME",
-      defaultValue = "h100-64gb-sxm",
-      description = "Kind of GPU (default: ${DEFAULT-VALUE}).")
-  private String gpu = "";
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write a report with pictures: one file that opens in any browser.")
+  private @Nullable Path html;
 
   @Option(
-      names = "--gpus",
-      paramLabel = "N",
-      defaultValue = "" + Integer.MAX_VALUE,
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      description = "Most GPUs that may be used (default: no limit).")
-  private int gpus;
+      names = {"-o", "--output"},
+      paramLabel = "FILE.json",
+      description = "Write the plan as JSON, for evaluate.")
+  private @Nullable Path planFile;
 
   @Option(
-      names = "--model",
-      paramLabel = "NAME",
-      defaultValue = "llama-3.1-8b-instruct",
-      description = "Base model of a trace (default: ${DEFAULT-VALUE}).")
-  private String model = "";
-
-  @Option(
-      names = "--adapters",
-      paramLabel = "N",
-      defaultValue = "64",
-      description = "Adapters of a trace (default: ${DEFAULT-VALUE}).")
-  private int adapters;
-
-  @Option(
-      names = "--alpha",
-      paramLabel = "X",
-      defaultValue = "0.92",
-      description = "Zipf exponent of a trace's adapters (default: ${DEFAULT-VALUE}).")
-  private double alpha;
-
-  @Option(
-      names = "--ranks",
-      paramLabel = "R,R",
+      names = "--export",
+      paramLabel = "FORMAT,FORMAT",
       split = ",",
-      defaultValue = "8,16",
-      description = "Ranks dealt to a trace's adapters (default: ${DEFAULT-VALUE}).")
-  private List<Integer> ranks = List.of();
+      converter = FormatConverter.class,
+      description = "Write deployment files: vllm, aibrix, kserve, llm-d, router, or all of them.")
+  private List<ExportFormat> exports = new ArrayList<>();
 
   @Option(
-      names = "--oracle",
-      paramLabel = "twin|surrogate",
-      defaultValue = "twin",
-      description =
-          "What judges candidates while packing; the twin verifies in any case (default:"
-              + " ${DEFAULT-VALUE}).")
-  private PlacementOptions.Oracle oracle = PlacementOptions.Oracle.TWIN;
+      names = "--export-dir",
+      paramLabel = "FOLDER",
+      defaultValue = "adaptertwin-export",
+      description = "Where to write them (default: ${DEFAULT-VALUE}).")
+  private Path exportFolder = Path.of("");
 
   @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Seed of all generated requests (default: ${DEFAULT-VALUE}).")
-  private long seed;
+      names = "--model-uri",
+      paramLabel = "URI",
+      description = "Where the base model's weights are, for exports (default: hf://MODEL).")
+  private @Nullable String modelUri;
+
+  @Option(
+      names = "--adapter-path",
+      paramLabel = "PATH",
+      description = "Path of an adapter at the engine (default: /adapters/{id}).")
+  private @Nullable String adapterPath;
+
+  @Option(
+      names = "--adapter-uri",
+      paramLabel = "URI",
+      description = "Where controllers fetch an adapter from (default: s3://adapters/{id}).")
+  private @Nullable String adapterUri;
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAME",
+      description = "Kubernetes namespace of exports (default: default).")
+  private @Nullable String namespace;
 
   @Override
   public Integer call() throws IOException {
-    if (spec == null) {
-      throw new IllegalStateException("not called through the command line");
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    GpuSpec card = Gpus.named(gpu);
-    Workload workload = workload();
-    PlacementOptions options =
-        PlacementOptions.builder()
-            .oracle(oracle)
-            .seed(seed)
-            .threads(Runtime.getRuntime().availableProcessors())
-            .build();
+    Workload workload = input.read();
     long before = System.nanoTime();
-    PlacementResult result = Placer.with(options).place(workload, GpuPool.of(card, gpus));
-    double seconds = (System.nanoTime() - before) / NANOS_PER_SECOND;
-    if (result instanceof Infeasible infeasible) {
-      spec.commandLine()
-          .getErr()
-          .println("infeasible (" + infeasible.reason() + "): " + infeasible.message());
-      return Main.INFEASIBLE;
+    try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
+      PlacementOptions options = how.options(input.seed(), bars);
+      ExportSettings settings = settings(workload.baseModel());
+      PlacementResult result = Placer.with(options).place(workload, how.pool());
+      double seconds = (System.nanoTime() - before) / NANOS_PER_SECOND;
+      bars.clear();
+      if (result instanceof Infeasible infeasible) {
+        return output.infeasible(infeasible.reason().name(), infeasible.message());
+      }
+      Placement plan = (Placement) result;
+      if (output.isJson()) {
+        output.out().print(plan.toJson());
+        output.out().flush();
+      } else {
+        PlacementTable.print(output.out(), workload, plan, seconds);
+      }
+      write(workload, plan, options, settings);
+      bars.clear();
     }
-    PlacementTable.print(out, workload, (Placement) result, seconds);
     return Main.DONE;
   }
 
-  private Workload workload() throws IOException {
-    if (input != null && input.workload != null) {
-      return WorkloadFile.read(input.workload).workload();
+  private void write(
+      Workload workload, Placement plan, PlacementOptions options, ExportSettings settings)
+      throws IOException {
+    if (planFile != null) {
+      plan.write(planFile);
+      output.note("wrote " + planFile);
     }
-    if (input != null && input.trace != null) {
-      return new ZipfMapping(adapters, alpha, ranks, seed)
-          .apply(model, Trace.of(input.trace).read());
+    if (!exports.isEmpty()) {
+      for (Path file : Exports.write(plan, settings, exports, exportFolder)) {
+        output.note("wrote " + file);
+      }
     }
-    return WorkloadFile.embeddedExample().workload();
+    if (html != null) {
+      PlanReport.of(workload, plan, options).write(html);
+      output.note("wrote " + html);
+    }
+  }
+
+  private ExportSettings settings(String baseModel) {
+    ExportSettings usual = ExportSettings.defaults(baseModel);
+    return new ExportSettings(
+        modelUri == null ? usual.modelUri() : modelUri,
+        adapterPath == null ? usual.adapterPath() : adapterPath,
+        adapterUri == null ? usual.adapterUri() : adapterUri,
+        namespace == null ? usual.namespace() : namespace,
+        usual.gateway(),
+        usual.image(),
+        usual.port());
   }
 }

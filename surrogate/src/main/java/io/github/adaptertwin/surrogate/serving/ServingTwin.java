@@ -2,6 +2,7 @@ package io.github.adaptertwin.surrogate.serving;
 
 import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
+import io.github.adaptertwin.core.engine.EngineListener;
 import io.github.adaptertwin.core.engine.Replica;
 import io.github.adaptertwin.core.engine.RunOptions;
 import io.github.adaptertwin.core.report.ReplicaReport;
@@ -95,13 +96,32 @@ public final class ServingTwin {
    */
   public Outcome run(
       List<LoraAdapter> adapters, RequestSource requests, EngineFlags flags, RunOptions options) {
+    return run(adapters, requests, flags, options, EngineListener.NONE);
+  }
+
+  /**
+   * Starts an engine, serves, and tells what happens.
+   *
+   * @param adapters the adapters by the index that requests use
+   * @param requests what is asked
+   * @param flags how the engine is started
+   * @param options horizon, end and detail
+   * @param events hears what the engine does
+   * @return how it served, or why it did not start
+   */
+  public Outcome run(
+      List<LoraAdapter> adapters,
+      RequestSource requests,
+      EngineFlags flags,
+      RunOptions options,
+      EngineListener events) {
     MemoryPlan plan = memory.plan(flags);
     if (plan instanceof MemoryPlan.Refused refused) {
       return new Outcome.Refused(refused);
     }
     MemoryPlan.Fits fits = (MemoryPlan.Fits) plan;
     EngineConfig config = configOf(adapters, flags, fits.kvBlocks());
-    return new Outcome.Served(fits, Replica.of(config, stepTime).run(requests, options));
+    return new Outcome.Served(fits, Replica.of(config, stepTime).run(requests, options, events));
   }
 
   /**

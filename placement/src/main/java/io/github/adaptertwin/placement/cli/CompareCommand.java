@@ -1,0 +1,155 @@
+package io.github.adaptertwin.placement.cli;
+
+import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.placement.Infeasible;
+import io.github.adaptertwin.placement.Placement;
+import io.github.adaptertwin.placement.PlacementOptions;
+import io.github.adaptertwin.placement.PlacementResult;
+import io.github.adaptertwin.placement.Placer;
+import io.github.adaptertwin.placement.Planner;
+import io.github.adaptertwin.placement.baseline.Baselines;
+import io.github.adaptertwin.placement.baseline.PlacementAlgorithm;
+import io.github.adaptertwin.placement.baseline.Problem;
+import io.github.adaptertwin.placement.verify.GpuVerdict;
+import io.github.adaptertwin.placement.verify.Verifier;
+import io.github.adaptertwin.workload.Workload;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code adaptertwin compare}: algorithms side by side, all judged by the same twin. */
+@Command(
+    name = "compare",
+    description = "Places a workload by several algorithms and judges all plans by the twin.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  adaptertwin compare --gpus 4",
+      "  adaptertwin compare --workload w.json --algorithms adaptertwin,paper_greedy --json"
+    })
+final class CompareCommand implements Callable<Integer> {
+  private static final String OWN = "adaptertwin";
+  private static final int GPUS = 4;
+
+  @Mixin private Output output = new Output();
+  @Mixin private WorkloadInput input = new WorkloadInput();
+  @Mixin private PlanInput how = new PlanInput();
+
+  @Option(
+      names = "--algorithms",
+      paramLabel = "NAME,NAME",
+      split = ",",
+      description = "Which (default: all). adaptertwin is the planner of place.")
+  private List<String> algorithms = new ArrayList<>();
+
+  /** One line of the comparison; no GPUs if there is no plan. */
+  private record Row(String name, int gpus, int broken, double leastShare, String words) {}
+
+  @Override
+  public Integer call() throws IOException {
+    Workload workload = input.read();
+    List<String> names = algorithms;
+    if (names.isEmpty()) {
+      names = new ArrayList<>(List.of(OWN));
+      names.addAll(Baselines.all().stream().map(PlacementAlgorithm::name).toList());
+    }
+    for (String name : names) {
+      if (!name.equals(OWN)) {
+        Baselines.named(name);
+      }
+    }
+    List<Row> rows = new ArrayList<>();
+    try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
+      PlacementOptions options = how.options(input.seed(), bars);
+      for (String name : names) {
+        rows.add(name.equals(OWN) ? own(workload, options) : other(name, workload, options));
+      }
+    }
+    if (output.isJson()) {
+      output.json(rows.stream().map(CompareCommand::tree).toList());
+    } else {
+      print(rows);
+    }
+    return Main.DONE;
+  }
+
+  private Row own(Workload workload, PlacementOptions options) {
+    PlacementResult result = Placer.with(options).place(workload, how.pool());
+    if (result instanceof Infeasible infeasible) {
+      return new Row(OWN, 0, 0, Double.NaN, infeasible.message());
+    }
+    Placement plan = (Placement) result;
+    double least =
+        plan.gpus().stream().mapToDouble(g -> g.predicted().completedShare()).min().orElse(1);
+    return new Row(OWN, plan.gpus().size(), 0, least, "keeps the rules");
+  }
+
+  private Row other(String name, Workload workload, PlacementOptions options) {
+    Planner planner = Placer.with(options);
+    int gpus = how.mostGpus() == Integer.MAX_VALUE ? GPUS : how.mostGpus();
+    Problem problem =
+        new Problem(
+            workload,
+            planner.steadyState(workload, how.card()),
+            options.engineVersion(),
+            gpus,
+            options.seed());
+    PlacementAlgorithm.Outcome outcome = Baselines.named(name).place(problem);
+    if (outcome instanceof PlacementAlgorithm.Outcome.GaveUp gaveUp) {
+      return new Row(name, 0, 0, Double.NaN, gaveUp.reason());
+    }
+    PlacementAlgorithm.Outcome.Placed placed = (PlacementAlgorithm.Outcome.Placed) outcome;
+    List<GpuVerdict> verdicts =
+        new Verifier(
+                Models.named(workload.baseModel()),
+                options.engineVersion(),
+                options.rules(),
+                options.verificationReplications(),
+                options.threads())
+            .verify(placed.gpus(), options.seed(), options.progress());
+    int broken = (int) verdicts.stream().filter(v -> !v.feasible()).count();
+    String words =
+        verdicts.stream()
+            .flatMap(v -> v.complaints().stream())
+            .findFirst()
+            .orElse("keeps the rules");
+    double least = verdicts.stream().mapToDouble(GpuVerdict::leastShare).min().orElse(1);
+    return new Row(name, placed.gpus().size(), broken, least, words);
+  }
+
+  private static Object tree(Row row) {
+    return JsonText.object(
+        "algorithm", row.name(),
+        "placed", row.gpus() > 0,
+        "gpus", row.gpus(),
+        "gpusInTrouble", row.broken(),
+        "leastCompletedShare", row.leastShare(),
+        "words", row.words());
+  }
+
+  private void print(List<Row> rows) {
+    output
+        .out()
+        .printf("%-26s %5s %11s %12s  %s%n", "algorithm", "GPUs", "in trouble", "least share", "");
+    for (Row row : rows) {
+      boolean placed = row.gpus() > 0;
+      output
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%-26s %5s %11s %12s  %s%n",
+              row.name(),
+              placed ? row.gpus() : "-",
+              placed ? row.broken() : "-",
+              placed ? String.format(Locale.ROOT, "%.1f %%", 100 * row.leastShare()) : "-",
+              row.words());
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.adaptertwin.placement.cli;
+
+import io.github.adaptertwin.core.report.Estimate;
+import io.github.adaptertwin.placement.Evaluation;
+import io.github.adaptertwin.placement.GpuLoad;
+import io.github.adaptertwin.placement.Placement;
+import io.github.adaptertwin.placement.Placer;
+import io.github.adaptertwin.workload.Workload;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code adaptertwin evaluate}: runs a plan on the twin. */
+@Command(
+    name = "evaluate",
+    description = "Runs a plan, made here or changed by hand, on the twin and judges each GPU.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  adaptertwin evaluate --plan plan.json --workload next-week.json",
+      "  adaptertwin place --json | adaptertwin evaluate --plan -"
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  @Mixin private Output output = new Output();
+  @Mixin private WorkloadInput input = new WorkloadInput();
+  @Mixin private PlanInput how = new PlanInput();
+
+  @Option(
+      names = {"-p", "--plan"},
+      required = true,
+      paramLabel = "FILE.json",
+      description = "Plan as place --json writes it, - for standard input.")
+  private Path plan = Path.of("");
+
+  @Override
+  public Integer call() throws IOException {
+    Workload workload = input.read();
+    Placement before = read();
+    try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
+      Evaluation evaluation =
+          Placer.with(how.options(input.seed(), bars)).evaluate(before, workload);
+      bars.clear();
+      if (output.isJson()) {
+        output.json(tree(evaluation));
+      } else {
+        print(evaluation.placement().gpus());
+      }
+      evaluation.complaints().forEach(output::note);
+      return evaluation.feasible() ? Main.DONE : Main.INFEASIBLE;
+    }
+  }
+
+  private Placement read() throws IOException {
+    if (plan.toString().equals(WorkloadInput.STANDARD_INPUT)) {
+      return Placement.read(
+          "standard input", new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    }
+    try {
+      return Placement.read(plan);
+    } catch (NoSuchFileException e) {
+      throw new IOException("there is no file " + plan, e);
+    }
+  }
+
+  private static Object tree(Evaluation evaluation) {
+    return JsonText.object(
+        "schemaVersion", 1,
+        "feasible", evaluation.feasible(),
+        "complaints", evaluation.complaints(),
+        "gpus", evaluation.placement().gpus().stream().map(EvaluateCommand::tree).toList());
+  }
+
+  private static Object tree(GpuLoad load) {
+    GpuLoad.Verified v = load.verified();
+    return JsonText.object(
+        "index", load.index(),
+        "replications", v.replications(),
+        "completedShare", tree(v.completedShare()),
+        "throughputTokensPerSecond", tree(v.throughputTokensPerSecond()),
+        "meanItlSeconds", tree(v.meanItlSeconds()),
+        "p95TtftSeconds", tree(v.p95TtftSeconds()));
+  }
+
+  private static Object tree(Estimate estimate) {
+    return JsonText.object("mean", estimate.mean(), "halfWidth95", estimate.halfWidth());
+  }
+
+  private void print(List<GpuLoad> gpus) {
+    output
+        .out()
+        .printf(
+            "%-4s %-15s %8s %18s %18s %20s%n",
+            "GPU", "kind", "adapters", "completed %", "mean ITL ms", "p95 TTFT ms");
+    for (GpuLoad load : gpus) {
+      output
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%-4d %-15s %8d %18s %18s %20s%n",
+              load.index(),
+              load.gpu().name(),
+              load.parts().size(),
+              interval(load.verified().completedShare(), 100),
+              interval(load.verified().meanItlSeconds(), 1e3),
+              interval(load.verified().p95TtftSeconds(), 1e3));
+    }
+  }
+
+  private static String interval(Estimate e, double unit) {
+    if (Double.isNaN(e.mean())) {
+      return "-";
+    }
+    String mean = String.format(Locale.ROOT, "%.2f", unit * e.mean());
+    return Double.isNaN(e.halfWidth())
+        ? mean
+        : mean + String.format(Locale.ROOT, " +-%.2f", unit * e.halfWidth());
+  }
+}

@@ -1,0 +1,194 @@
+package io.github.adaptertwin.placement.cli;
+
+import io.github.adaptertwin.core.engine.RunOptions;
+import io.github.adaptertwin.core.report.LatencySummary;
+import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.gpu.memory.EngineFlags;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.surrogate.serving.ServingTwin;
+import io.github.adaptertwin.workload.Workload;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code adaptertwin simulate}: one GPU that serves a whole workload. */
+@Command(
+    name = "simulate",
+    description = "Serves a workload on one GPU of the twin with given flags.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  adaptertwin simulate --slots 32",
+      "  adaptertwin simulate --workload w.json --gpu a100-80gb-sxm --slots 16 --json",
+      "  adaptertwin simulate --trace requests.csv --slots 8 --series 60 --json"
+    })
+final class SimulateCommand implements Callable<Integer> {
+  @Mixin private Output output = new Output();
+  @Mixin private WorkloadInput input = new WorkloadInput();
+
+  @Option(
+      names = "--gpu",
+      paramLabel = "NAME",
+      defaultValue = "h100-64gb-sxm",
+      description = "Kind of GPU (default: ${DEFAULT-VALUE}).")
+  private String gpu = "";
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      defaultValue = "0",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      description = "Adapter slots, --max-loras (default: as many as adapters).")
+  private int slots;
+
+  @Option(
+      names = "--max-num-seqs",
+      paramLabel = "N",
+      defaultValue = "1024",
+      description = "Most requests that run at once (default: ${DEFAULT-VALUE}).")
+  private int maxNumSeqs;
+
+  @Option(
+      names = "--max-num-batched-tokens",
+      paramLabel = "N",
+      defaultValue = "2048",
+      description = "Token budget of a step (default: ${DEFAULT-VALUE}).")
+  private int maxNumBatchedTokens;
+
+  @Option(
+      names = "--max-model-len",
+      paramLabel = "TOKENS",
+      defaultValue = "0",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      description = "Most tokens of a request (default: the workload's longest request).")
+  private int maxModelLen;
+
+  @Option(
+      names = "--gpu-memory-utilization",
+      paramLabel = "X",
+      defaultValue = "0.9",
+      description = "Share of the GPU's memory (default: ${DEFAULT-VALUE}).")
+  private double utilization;
+
+  @Option(
+      names = "--series",
+      paramLabel = "SECONDS",
+      defaultValue = "0",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      description = "Add a time series of this resolution to the JSON (default: none).")
+  private double seriesSeconds;
+
+  @Override
+  public Integer call() throws IOException {
+    Workload workload = input.read();
+    EngineVersion version = EngineVersion.VLLM_0_8_5;
+    EngineFlags flags = flags(workload, version);
+    ServingTwin.Outcome outcome =
+        ServingTwin.of(Gpus.named(gpu), Models.named(workload.baseModel()), version)
+            .run(
+                workload.loraAdapters(),
+                workload.source(input.seed(), 0),
+                flags,
+                RunOptions.ofSeconds(workload.horizonSeconds()).withSeries(seriesSeconds));
+    if (outcome instanceof ServingTwin.Outcome.Refused refused) {
+      return output.infeasible(refused.refusal().reason().name(), refused.refusal().message());
+    }
+    ServingTwin.Outcome.Served served = (ServingTwin.Outcome.Served) outcome;
+    if (output.isJson()) {
+      output.out().println(served.report().toJson());
+    } else {
+      print(workload, flags, served);
+    }
+    return Main.DONE;
+  }
+
+  private EngineFlags flags(Workload workload, EngineVersion version) {
+    int largest = workload.loraAdapters().stream().mapToInt(a -> a.rank()).max().orElse(1);
+    int count = slots == 0 ? workload.adapters().size() : slots;
+    int longest =
+        Math.min(
+            workload.lengths().maxTotalTokens(), Models.named(workload.baseModel()).maxContext());
+    return EngineFlags.builder()
+        .maxLoras(count)
+        .maxLoraRank(version.maxLoraRankFor(largest))
+        .maxCpuLoras(Math.max(count, workload.adapters().size()))
+        .maxNumSeqs(maxNumSeqs)
+        .maxNumBatchedTokens(maxNumBatchedTokens)
+        .maxModelLen(maxModelLen == 0 ? longest : maxModelLen)
+        .gpuMemoryUtilization(utilization)
+        .build();
+  }
+
+  private void print(Workload workload, EngineFlags flags, ServingTwin.Outcome.Served served) {
+    PrintWriter out = output.out();
+    ReplicaReport r = served.report();
+    out.printf(
+        Locale.ROOT,
+        "%s on %s: %d adapters, %.2f requests/s over %.0f s%n%s%n%n",
+        workload.baseModel(),
+        gpu,
+        workload.adapters().size(),
+        workload.ratePerSecond(),
+        workload.horizonSeconds(),
+        flags);
+    line(
+        out,
+        "KV cache",
+        "%,d tokens, %.1f %% in use",
+        served.memory().kvTokens(),
+        100 * r.kvUse().mean());
+    line(
+        out,
+        "requests",
+        "%,d arrived, %,d completed",
+        r.requests().arrived(),
+        r.requests().completed());
+    line(
+        out,
+        "tokens/s",
+        "%,.0f of %,.0f offered, %.1f %%",
+        r.throughputTokensPerSecond(),
+        r.idealThroughputTokensPerSecond(),
+        100 * r.completedShare());
+    latency(out, "TTFT", r.ttft());
+    latency(out, "ITL", r.itl());
+    latency(out, "end to end", r.endToEnd());
+    line(
+        out,
+        "batch",
+        "%.1f running, %.1f waiting, %.1f adapters",
+        r.running().mean(),
+        r.waiting().mean(),
+        r.distinctAdapters().mean());
+    line(
+        out,
+        "loads",
+        "%,d into slots, %,d preemptions",
+        r.engine().hostLoads(),
+        r.engine().preemptions());
+    line(out, "verdict", r.starved() ? "starved" : "not starved");
+  }
+
+  private static void line(PrintWriter out, String name, String format, Object... values) {
+    out.printf("%-11s %s%n", name, String.format(Locale.ROOT, format, values));
+  }
+
+  private static void latency(PrintWriter out, String name, LatencySummary l) {
+    line(
+        out,
+        name,
+        "mean %.2f ms, p50 %.2f, p95 %.2f, p99 %.2f",
+        1e3 * l.mean(),
+        1e3 * l.p50(),
+        1e3 * l.p95(),
+        1e3 * l.p99());
+  }
+}

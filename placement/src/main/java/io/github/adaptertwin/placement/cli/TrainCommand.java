@@ -1,0 +1,120 @@
+package io.github.adaptertwin.placement.cli;
+
+import io.github.adaptertwin.gpu.memory.EngineFlags;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.surrogate.ThreadRuns;
+import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
+import io.github.adaptertwin.surrogate.serving.ServingTrainer;
+import io.github.adaptertwin.surrogate.serving.TrainingDesign;
+import io.github.adaptertwin.surrogate.serving.TrainingFile;
+import io.github.adaptertwin.surrogate.serving.TrainingPlan;
+import io.github.adaptertwin.surrogate.serving.TrainingRow;
+import io.github.adaptertwin.surrogate.serving.TrainingSpace;
+import io.github.adaptertwin.workload.Workload;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code adaptertwin train}: a surrogate of one card, base model and law of lengths. */
+@Command(
+    name = "train",
+    description = "Runs the twin on many loads and learns a surrogate from them.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  adaptertwin train --gpu h100-80gb-sxm --runs 1000 --output surrogate.json",
+      "  adaptertwin train --workload w.json --rows rows.csv --output surrogate.json",
+      "      goes on where it was ended, from the rows that are there"
+    })
+final class TrainCommand implements Callable<Integer> {
+  @Mixin private Output output = new Output();
+  @Mixin private WorkloadInput input = new WorkloadInput();
+
+  @Option(
+      names = "--gpu",
+      paramLabel = "NAME",
+      defaultValue = "h100-64gb-sxm",
+      description = "Kind of GPU (default: ${DEFAULT-VALUE}).")
+  private String gpu = "";
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      defaultValue = "300",
+      description = "Loads that the twin is run on, at least 50 (default: ${DEFAULT-VALUE}).")
+  private int runs;
+
+  @Option(
+      names = "--horizon",
+      paramLabel = "SECONDS",
+      defaultValue = "3600",
+      description = "Length of a run (default: ${DEFAULT-VALUE}).")
+  private double horizonSeconds;
+
+  @Option(names = "--rows", paramLabel = "FILE.csv", description = "Keep the runs here.")
+  private @Nullable Path rows;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "FILE.json",
+      description = "The surrogate.")
+  private Path file = Path.of("");
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Show no progress.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() throws IOException {
+    Workload workload = input.read();
+    TrainingPlan plan = plan(workload);
+    ThreadRuns threads = new ThreadRuns(Runtime.getRuntime().availableProcessors());
+    try (ProgressBars bars = ProgressBars.unless(quiet)) {
+      List<TrainingRow> done =
+          rows == null
+              ? plan.run(threads, bars)
+              : new TrainingFile(rows).complete(plan, threads, bars);
+      ServingSurrogate surrogate =
+          ServingTrainer.usual()
+              .withThreads(threads.threads())
+              .train(done, Map.of("plan", plan.describe()));
+      surrogate.write(file);
+      bars.clear();
+      if (output.isJson()) {
+        output.json(surrogate.provenance());
+      } else {
+        surrogate.provenance().forEach((name, value) -> output.out().println(name + ": " + value));
+      }
+    }
+    output.note("wrote " + file);
+    return Main.DONE;
+  }
+
+  private TrainingPlan plan(Workload workload) {
+    List<Integer> ranks =
+        workload.loraAdapters().stream().map(a -> a.rank()).distinct().sorted().toList();
+    TrainingSpace space =
+        TrainingSpace.builder(workload.lengths(), EngineFlags.builder().build())
+            .ranks(ranks)
+            .build();
+    return new TrainingPlan(
+        TrainingDesign.SOBOL,
+        runs,
+        input.seed(),
+        space,
+        List.of(gpu),
+        List.of(workload.baseModel()),
+        EngineVersion.VLLM_0_8_5,
+        horizonSeconds);
+  }
+}

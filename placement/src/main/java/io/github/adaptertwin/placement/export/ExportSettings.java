@@ -1,0 +1,93 @@
+package io.github.adaptertwin.placement.export;
+
+/**
+ * What a plan does not know of the place where it is carried out.
+ *
+ * @param modelUri where the base model's weights are, such as {@code
+ *     hf://meta-llama/Llama-3.1-8B-Instruct}; the command lines get it without {@code hf://}
+ * @param adapterPath where an adapter lies on the engine's file system, {@code {id}} stands for its
+ *     id
+ * @param adapterUri where a controller fetches an adapter from, {@code {id}} stands for its id
+ * @param namespace Kubernetes namespace of all objects
+ * @param gateway name of the Gateway that routes are attached to
+ * @param image container image of the engine
+ * @param port port of the engine, in [1, 65535]
+ */
+public record ExportSettings(
+    String modelUri,
+    String adapterPath,
+    String adapterUri,
+    String namespace,
+    String gateway,
+    String image,
+    int port) {
+  private static final String ID = "{id}";
+  private static final int MOST_PORT = 65_535;
+
+  /**
+   * Checks the settings.
+   *
+   * @throws IllegalArgumentException if a text is blank, a place of adapters lacks {@code {id}}, or
+   *     the port is out of range; the message names it
+   */
+  public ExportSettings {
+    notBlank("model URI", modelUri);
+    withId("adapter path", adapterPath);
+    withId("adapter URI", adapterUri);
+    notBlank("namespace", namespace);
+    notBlank("gateway", gateway);
+    notBlank("image", image);
+    if (port < 1 || port > MOST_PORT) {
+      throw new IllegalArgumentException("port is " + port + ", must be in [1, 65535]");
+    }
+  }
+
+  private static void notBlank(String what, String value) {
+    if (value.isBlank()) {
+      throw new IllegalArgumentException(what + " is blank; leave it out for its default");
+    }
+  }
+
+  private static void withId(String what, String value) {
+    if (!value.contains(ID)) {
+      throw new IllegalArgumentException(
+          what
+              + " '"
+              + value
+              + "' would be the same for every adapter; write "
+              + ID
+              + " where the adapter's id belongs");
+    }
+  }
+
+  /**
+   * Settings that only have to be looked over: adapters under {@code /adapters} or in a bucket of
+   * that name, namespace {@code default}, a gateway called {@code inference-gateway}, port 8000.
+   *
+   * @param baseModel name of the base model
+   * @return the settings
+   */
+  public static ExportSettings defaults(String baseModel) {
+    return new ExportSettings(
+        "hf://" + baseModel,
+        "/adapters/" + ID,
+        "s3://adapters/" + ID,
+        "default",
+        "inference-gateway",
+        "vllm/vllm-openai:v0.8.5",
+        8000);
+  }
+
+  /** The model as the engine's command line names it: a path or a name on the hub. */
+  String modelArgument() {
+    return modelUri.startsWith("hf://") ? modelUri.substring("hf://".length()) : modelUri;
+  }
+
+  String pathOf(String adapterId) {
+    return adapterPath.replace(ID, adapterId);
+  }
+
+  String uriOf(String adapterId) {
+    return adapterUri.replace(ID, adapterId);
+  }
+}

@@ -1,0 +1,417 @@
+package io.github.adaptertwin.placement.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.adaptertwin.placement.export.ExportFormat;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandsTest {
+  private static final String WORKLOAD =
+      """
+      {"schemaVersion": 1, "baseModel": "llama-3.1-8b-instruct", "horizonSeconds": 600,
+       "lengths": {"law": "fixed", "inputTokens": 250, "outputTokens": 230},
+       "adapters": [{"id": "a", "rank": 8, "ratePerSecond": 0.5},
+                    {"id": "b", "rank": 16, "ratePerSecond": 0.25}]}
+      """;
+  private static final String TRACE =
+      """
+      arrival_s,adapter,input_tokens,output_tokens
+      0.0,sql,120,40
+      0.5,,300,80
+      1.25,chat,64,200
+      2.0,sql,100,30
+      """;
+
+  @TempDir private Path folder = Path.of("");
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+  }
+
+  private JsonElement json(String... args) {
+    assertEquals(0, run(args), err.toString());
+    return JsonParser.parseString(out.toString());
+  }
+
+  private String file(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.writeString(file, text, StandardCharsets.UTF_8);
+    return file.toString();
+  }
+
+  private void withInput(String text, Runnable action) {
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    try {
+      action.run();
+    } finally {
+      System.setIn(before);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "place",
+        "evaluate",
+        "compare",
+        "simulate",
+        "summarize",
+        "memory",
+        "models",
+        "gpus"
+      })
+  void every_command_has_help_with_examples_and_json(String command) {
+    assertEquals(0, run(command, "--help"));
+    assertTrue(out.toString().contains("Examples:"), out.toString());
+    assertTrue(out.toString().contains("adaptertwin " + command), out.toString());
+    assertTrue(out.toString().contains("--json"), out.toString());
+  }
+
+  @Test
+  void a_plan_is_printed_drawn_exported_and_evaluated() throws IOException {
+    String workload = file("w.json", WORKLOAD);
+    Path report = folder.resolve("report.html");
+    Path plan = folder.resolve("plan.json");
+    Path deploy = folder.resolve("deploy");
+    JsonObject printed =
+        json(
+                "place",
+                "--workload",
+                workload,
+                "--json",
+                "--html",
+                report.toString(),
+                "-o",
+                plan.toString(),
+                "--export",
+                "vllm,aibrix,kserve,llm-d,router",
+                "--export-dir",
+                deploy.toString())
+            .getAsJsonObject();
+    assertEquals(1, printed.getAsJsonArray("gpus").size());
+    assertEquals(printed, JsonParser.parseString(Files.readString(plan)));
+    assertTrue(Files.readString(report).startsWith("<!DOCTYPE html>"));
+    try (Stream<Path> files = Files.list(deploy)) {
+      assertEquals(ExportFormat.values().length, files.count());
+    }
+    JsonObject verdict =
+        json("evaluate", "--plan", plan.toString(), "--workload", workload, "--json")
+            .getAsJsonObject();
+    assertTrue(verdict.get("feasible").getAsBoolean());
+    assertEquals(
+        3, verdict.getAsJsonArray("gpus").get(0).getAsJsonObject().get("replications").getAsInt());
+    assertEquals(0, run("evaluate", "--plan", plan.toString(), "--workload", workload));
+    assertTrue(out.toString().contains("completed %"), out.toString());
+  }
+
+  @Test
+  void a_plan_that_breaks_a_rule_is_infeasible() throws IOException {
+    String workload = file("w.json", WORKLOAD);
+    Path plan = folder.resolve("plan.json");
+    assertEquals(0, run("place", "--workload", workload, "-o", plan.toString()));
+    assertEquals(
+        3,
+        run("evaluate", "--plan", plan.toString(), "--workload", workload, "--ttft-p95", "0.0001"));
+    assertTrue(out.toString().contains("TTFT"), out.toString());
+  }
+
+  @Test
+  void standard_input_takes_workloads_plans_and_traces() throws IOException {
+    withInput(WORKLOAD, () -> assertEquals(0, run("place", "--workload", "-", "--json")));
+    String plan = out.toString();
+    String workload = file("w.json", WORKLOAD);
+    withInput(
+        plan,
+        () ->
+            assertEquals(
+                0, run("evaluate", "--plan", "-", "--workload", workload), err.toString()));
+    withInput(TRACE, () -> assertEquals(0, run("summarize", "-", "--json"), err.toString()));
+    assertEquals(
+        4, JsonParser.parseString(out.toString()).getAsJsonObject().get("requests").getAsInt());
+  }
+
+  @Test
+  void a_trace_that_names_adapters_is_planned_for_these() throws IOException {
+    StringBuilder rows = new StringBuilder("arrival_s,adapter,input_tokens,output_tokens\n");
+    for (int i = 0; i < 60; i++) {
+      rows.append(10 * i).append(i % 3 == 0 ? ",chat,64,200\n" : ",sql,100,30\n");
+    }
+    String trace = file("t.csv", rows.toString());
+    JsonObject plan = json("place", "--trace", trace, "--json").getAsJsonObject();
+    String ids =
+        plan.getAsJsonArray("gpus").get(0).getAsJsonObject().getAsJsonArray("adapters").toString();
+    assertTrue(ids.contains("\"sql\"") && ids.contains("\"chat\""), ids);
+  }
+
+  @Test
+  void simulate_tells_the_same_figures_as_text_and_json() throws IOException {
+    String workload = file("w.json", WORKLOAD);
+    JsonObject report = json("simulate", "--workload", workload, "--json").getAsJsonObject();
+    assertEquals(0, run("simulate", "--workload", workload));
+    assertTrue(
+        out.toString()
+            .contains(
+                report.getAsJsonObject("requests").get("completed").getAsInt() + " completed"),
+        out.toString());
+    JsonObject series =
+        json("simulate", "--workload", workload, "--series", "200", "--json").getAsJsonObject();
+    assertEquals(3, series.getAsJsonArray("series").size());
+  }
+
+  @Test
+  void summarize_draws_a_picture() throws IOException {
+    Path svg = folder.resolve("t.svg");
+    assertEquals(0, run("summarize", file("t.csv", TRACE), "--svg", svg.toString()));
+    assertTrue(Files.readString(svg).startsWith("<svg"));
+    assertTrue(out.toString().contains("requests 4"), out.toString());
+  }
+
+  @Test
+  void memory_table_agrees_with_its_json() {
+    JsonObject table =
+        json("memory", "--slots", "8,4096", "--ranks", "16", "--json").getAsJsonObject();
+    JsonArray settings = table.getAsJsonArray("settings");
+    assertTrue(settings.get(0).getAsJsonObject().get("starts").getAsBoolean());
+    JsonObject refused = settings.get(1).getAsJsonObject();
+    assertEquals("OUT_OF_MEMORY", refused.get("reason").getAsString());
+    assertEquals(0, run("memory", "--slots", "8,4096", "--ranks", "16"));
+    String tokens =
+        String.format(
+            Locale.ROOT, "%,d", settings.get(0).getAsJsonObject().get("kvTokens").getAsLong());
+    assertTrue(out.toString().contains(tokens), out.toString());
+    assertTrue(out.toString().contains("no start"), out.toString());
+  }
+
+  @Test
+  void catalogues_are_listed() {
+    assertTrue(json("gpus", "--json").getAsJsonArray().size() > 5);
+    assertTrue(json("models", "--json").getAsJsonArray().size() > 5);
+    assertEquals(0, run("gpus"));
+    assertTrue(out.toString().contains("h100-80gb-sxm"));
+    assertEquals(0, run("models"));
+    assertTrue(out.toString().contains("qwen2.5-7b-instruct"));
+  }
+
+  @Test
+  void compare_judges_all_by_the_same_twin() throws IOException {
+    String workload = file("w.json", WORKLOAD);
+    JsonArray rows =
+        json(
+                "compare",
+                "--workload",
+                workload,
+                "--algorithms",
+                "adaptertwin,least_loaded",
+                "--gpus",
+                "2",
+                "--json")
+            .getAsJsonArray();
+    assertEquals(2, rows.size());
+    assertEquals(1, rows.get(0).getAsJsonObject().get("gpus").getAsInt());
+    assertEquals(2, rows.get(1).getAsJsonObject().get("gpus").getAsInt());
+    assertEquals(
+        0, run("compare", "--workload", workload, "--algorithms", "random", "--gpus", "1"));
+    assertTrue(out.toString().contains("random"), out.toString());
+  }
+
+  @Test
+  void a_surrogate_is_trained_and_written() throws IOException {
+    Path file = folder.resolve("surrogate.json");
+    Path rows = folder.resolve("rows.csv");
+    JsonObject words =
+        json(
+                "train",
+                "--workload",
+                file("w.json", WORKLOAD),
+                "--runs",
+                "80",
+                "--horizon",
+                "60",
+                "--rows",
+                rows.toString(),
+                "--output",
+                file.toString(),
+                "--json")
+            .getAsJsonObject();
+    assertTrue(words.get("heldOut").getAsString().contains("ITL MAPE"), words.toString());
+    assertTrue(Files.exists(file) && Files.exists(rows));
+  }
+
+  @Test
+  void published_runs_are_calibrated() throws IOException {
+    Path runs = Path.of(System.getProperty("twin.measurements", ""), "serving-runs.csv");
+    assumeTrue(Files.exists(runs), "no published runs");
+    List<String> lines = Files.readAllLines(runs);
+    List<String> some = new ArrayList<>(lines.subList(0, 1));
+    for (int i = 1; i < lines.size(); i += 8) {
+      some.add(lines.get(i));
+    }
+    Path profile = folder.resolve("profile.json");
+    JsonObject fit =
+        json(
+                "calibrate",
+                "--runs",
+                file("runs.csv", String.join("\n", some) + "\n"),
+                "--model",
+                "llama-3.1-8b-instruct",
+                "--output",
+                profile.toString(),
+                "--json")
+            .getAsJsonObject();
+    double error =
+        fit.getAsJsonArray("errors")
+            .get(0)
+            .getAsJsonObject()
+            .get("throughputSmapePercent")
+            .getAsDouble();
+    assertTrue(error < 5, "throughput is within 5 % in sample, not " + error);
+    assertTrue(Files.exists(profile));
+  }
+
+  @Test
+  void completion_and_version_are_there() {
+    assertEquals(0, run("generate-completion"));
+    assertTrue(out.toString().contains("_complete_adaptertwin"), "a completion function");
+    assertEquals(0, run("--version"));
+    assertTrue(out.toString().startsWith("AdapterTwin "), out.toString());
+  }
+
+  /** One mistake: the text of a file, the arguments (FILE is its path), the code, the words. */
+  record Mistake(String file, String args, int code, String words) {
+    @Override
+    public String toString() {
+      return args + " -> " + code + " " + words;
+    }
+  }
+
+  private static Mistake bad(String file, String args, String words) {
+    return new Mistake(file, args, 2, words);
+  }
+
+  private static Mistake workload(String from, String to, String words) {
+    return bad(WORKLOAD.replace(from, to), "place --workload FILE", words);
+  }
+
+  private static Mistake trace(String text, String words) {
+    return bad(text, "summarize FILE", words);
+  }
+
+  static List<Mistake> mistakes() {
+    String azure = "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.0,";
+    return List.of(
+        bad("", "fly", "fly"),
+        bad("", "place --surprise", "--surprise"),
+        bad("", "place --gpu b9000", "b9000"),
+        bad("", "place --gpus 0", "at least one GPU"),
+        bad("", "place --gpus many", "many"),
+        bad("", "place --oracle delphi", "delphi"),
+        bad("", "place --ttft-p95 0", "bound is 0.0 s"),
+        bad("", "place --itl-p95 NaN", "NaN"),
+        bad("", "place --max-model-len -5", "-5"),
+        bad("", "place --max-num-seqs 0", "0"),
+        bad("", "place --export teapot", "teapot"),
+        bad("", "place --export vllm --adapter-path /adapters", "{id}"),
+        bad("", "place --workload missing.json", "missing.json"),
+        bad("", "place --workload FILE --trace FILE", "mutually exclusive"),
+        bad("", "place --workload FILE", "FILE"),
+        bad("[1]", "place --workload FILE", "line 1"),
+        workload("\"schemaVersion\": 1", "\"schemaVersion\": 99", "99"),
+        workload("llama-3.1-8b-instruct", "gpt-9", "gpt-9"),
+        workload("\"ratePerSecond\": 0.5", "\"ratePerSecond\": -1", "-1"),
+        workload("\"ratePerSecond\": 0.5", "\"ratePerSecond\": NaN", "line 3"),
+        workload("\"rank\": 8", "\"rank\": 0", "0"),
+        workload("\"rank\": 8", "\"rank\": 500", "500"),
+        workload("\"id\": \"b\"", "\"id\": \"a\"", "'a'"),
+        workload("\"id\": \"b\"", "\"id\": \"\"", "blank"),
+        workload("\"horizonSeconds\": 600", "\"horizonSeconds\": 0", "horizon"),
+        workload("\"inputTokens\": 250", "\"inputTokens\": 0", "0"),
+        workload("\"fixed\"", "\"astrology\"", "astrology"),
+        workload("\"lengths\"", "\"lenghts\"", "'lengths' is missing"),
+        workload("}]}", "}]} 7", "line 4"),
+        bad("", "summarize missing.csv", "missing.csv"),
+        trace("", "FILE"),
+        trace("a,b,c\n1,2,3\n", "line 1"),
+        trace(azure + "-5,4\n", "-5"),
+        trace(azure + "5\n", "line 2"),
+        trace(azure + "5,x\n", "'x'"),
+        trace("TIMESTAMP,ContextTokens,GeneratedTokens\nyesterday,5,4\n", "yesterday"),
+        trace(TRACE.replace("1.25", "-1"), "line 4"),
+        bad(azure + "5,4\n", "place --trace FILE --adapters 0", "0"),
+        bad(azure + "5,4\n", "place --trace FILE --alpha NaN", "NaN"),
+        bad(azure + "5,4\n", "place --trace FILE --ranks 8,x", "x"),
+        bad(azure + "5,4\n", "place --trace FILE --model gpt-9", "gpt-9"),
+        bad("{}", "evaluate --plan FILE", "schemaVersion"),
+        bad("{\"schemaVersion\": 99}", "evaluate --plan FILE", "99"),
+        bad("{\"surprise\": 1}", "evaluate --plan FILE", "surprise"),
+        bad("", "place --headroom -1", "headroom is -1"),
+        bad("", "place --burst-cv 0", "burst gap CV"),
+        bad("", "train --runs 0 --output x.json", "0 runs"),
+        bad("", "train", "--output"),
+        bad("", "calibrate --runs missing.csv --model llama-3.1-8b --output x", "missing.csv"),
+        bad("id,model\n", "calibrate --runs FILE --model llama-3.1-8b --output x", "FILE"),
+        bad("", "calibrate --runs FILE --model gpt-9 --output x", "gpt-9"),
+        bad("", "evaluate", "--plan"),
+        bad("", "evaluate --plan missing.json", "missing.json"),
+        bad("", "simulate --slots -1", "-1"),
+        bad("", "simulate --gpu-memory-utilization 1.5", "1.5"),
+        bad("", "simulate --series -1", "-1"),
+        bad("", "simulate --max-model-len 1000000", "1000000"),
+        bad("", "memory --model gpt-9", "gpt-9"),
+        bad("", "memory --ranks 0", "0"),
+        bad("", "compare --algorithms magic", "magic"),
+        new Mistake(WORKLOAD.replace("0.5", "200"), "place --no-such", 2, "--no-such"),
+        new Mistake("", "simulate --slots 4000", 3, "OUT_OF_MEMORY"),
+        new Mistake("", "place --ttft-p95 0.001 --oracle steady_state --gpus 1", 3, "infeasible"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void mistakes_are_told_in_a_line_with_an_exit_code(Mistake mistake) throws IOException {
+    String path = file("input.txt", mistake.file());
+    String[] args =
+        Stream.of(mistake.args().split(" ", -1))
+            .map(a -> a.equals("FILE") ? path : a)
+            .toArray(String[]::new);
+    assertEquals(mistake.code(), run(args), err.toString());
+    String words = mistake.words().equals("FILE") ? "input.txt" : mistake.words();
+    assertTrue(err.toString().contains(words), err.toString());
+    assertFalse(err.toString().contains("\tat "), err.toString());
+    assertEquals("", out.toString(), "nothing but the message");
+  }
+
+  @Test
+  void a_failed_command_leaves_no_half_file() throws IOException {
+    Path plan = folder.resolve("no-such-folder").resolve("plan.json");
+    assertEquals(2, run("place", "--workload", file("w.json", WORKLOAD), "-o", plan.toString()));
+    assertFalse(Files.exists(plan));
+  }
+}

@@ -1,16 +1,23 @@
 package io.github.adaptertwin.benchmarks;
 
 import io.github.adaptertwin.benchmarks.FidelityScore.Replayed;
+import io.github.adaptertwin.core.input.WholeFile;
 import io.github.adaptertwin.core.progress.Progress;
+import io.github.adaptertwin.gpu.calibration.CalibrationError;
+import io.github.adaptertwin.gpu.calibration.CalibrationFit;
 import io.github.adaptertwin.gpu.calibration.CalibrationProblem;
 import io.github.adaptertwin.gpu.calibration.CalibrationRun;
 import io.github.adaptertwin.gpu.calibration.Calibrator;
+import io.github.adaptertwin.gpu.calibration.FittedConstant;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import io.github.adaptertwin.surrogate.serving.MeasuredReplay;
 import io.github.adaptertwin.workload.observed.MeasuredRun;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +61,55 @@ final class LeaveOneOut {
     }
     models(runs, problems);
     return runs.stream().map(replayed::get).toList();
+  }
+
+  /**
+   * Fits one profile for each model on all runs and writes them into a folder, with the error on
+   * scenarios left out as the error of the profile.
+   */
+  void fitProfiles(List<MeasuredRun> runs, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    for (Map.Entry<String, CalibrationProblem> entry : problems(runs).entrySet()) {
+      CalibrationFit fit = entry.getValue().fit();
+      List<CalibrationError> left = entry.getValue().leaveOneScenarioOut(Progress.NONE);
+      CalibrationError all = left.get(0);
+      CalibrationProfile profile =
+          fit.profile()
+              .withConstants(
+                  fit.profile().constants(),
+                  fit.profile().provenance(),
+                  String.format(
+                      Locale.ROOT,
+                      "smape_paper over %d runs, each with its scenario left out of the fit:"
+                          + " throughput %.2f, time between tokens %.2f, TTFT of runs with a"
+                          + " queue %.2f",
+                      all.runs(),
+                      all.throughput(),
+                      all.tokenTime(),
+                      all.queueTtft()));
+      out.println(entry.getKey() + ", scenarios left out:");
+      for (CalibrationError e : left) {
+        out.printf(
+            Locale.ROOT,
+            "  %-16s runs %3d throughput %.2f time between tokens %.2f queue TTFT %.2f%n",
+            e.loadRegime(),
+            e.runs(),
+            e.throughput(),
+            e.tokenTime(),
+            e.queueTtft());
+      }
+      for (FittedConstant c : fit.constants()) {
+        out.printf(
+            Locale.ROOT,
+            "  %-22s %.5g +- %.2g ps %s%n",
+            c.constant(),
+            c.value(),
+            c.standardError(),
+            c.identified() ? "" : "not identified: " + c.advice());
+      }
+      String name = profile.gpu() + "_" + profile.model() + "_" + profile.engine() + ".json";
+      WholeFile.writeText(folder.resolve(name), profile.toJson());
+    }
   }
 
   private void models(List<MeasuredRun> runs, Map<String, CalibrationProblem> problems)
@@ -126,7 +182,7 @@ final class LeaveOneOut {
   }
 
   private static Set<String> scenarios(List<MeasuredRun> runs) {
-    TreeSet<String> names = new TreeSet<>();
+    Set<String> names = new TreeSet<>();
     runs.forEach(r -> names.add(r.observed().scenario()));
     return names;
   }

@@ -178,7 +178,8 @@ public record ClosedLoopUsers(
       double thought = thoughts[who].nextSeconds() * SimulatedTime.PICOS_PER_SECOND;
       // Beyond the longest representable time no run has a horizon.
       if (thought < (double) (NO_MORE - picos)) {
-        next.post(picos + (long) thought, who, who);
+        // Never at once: who is refused would come back for ever at the same time.
+        next.post(picos + Math.max(1, (long) thought), who, who);
       }
     }
 

@@ -84,7 +84,7 @@ class ClosedLoopUsersTest {
             7);
     ReplicaReport report = replica(2).run(users, RunOptions.ofSeconds(4000));
     double rate = report.requests().completed() / 4000.0;
-    double response = report.endToEnd().meanSeconds();
+    double response = report.endToEnd().mean();
     assertTrue(response > 0.4 && response < 0.6, () -> "response " + response);
     assertEquals(users.users(), rate * (THINK.meanSeconds() + response), 0.02 * users.users());
     assertTrue(report.running().max() <= users.users());

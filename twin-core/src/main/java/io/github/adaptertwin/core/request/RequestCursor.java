@@ -71,7 +71,8 @@ public interface RequestCursor {
   /**
    * Hears that a request has ended: its last token was made, or it was refused because too many
    * wait or because it is too long. Only a closed-loop cursor is told. The current request may be
-   * another one afterwards, but none that arrives before this end. The default does nothing.
+   * another one afterwards, but none that arrives before this end, and what comes in answer to a
+   * refusal must come later than it, or both would repeat for ever. The default does nothing.
    *
    * @param request number of the request in the order of reading, from 0
    * @param picos when it ended

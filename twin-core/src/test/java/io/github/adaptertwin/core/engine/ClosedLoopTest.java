@@ -153,7 +153,7 @@ class ClosedLoopTest {
             users,
             c.config().adapters().size(),
             c.config().maxModelLen() / 2 + 1,
-            Math.floorMod(seed >> 8, 3000),
+            1 + Math.floorMod(seed >> 8, 3000),
             Math.floorMod(seed, 3) == 0 ? 2 : Integer.MAX_VALUE);
     RunOptions options = options(30_000).withChecks(Math.floorMod(seed, 2) == 0);
     Journal expected = new Journal();

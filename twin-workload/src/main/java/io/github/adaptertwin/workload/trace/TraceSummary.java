@@ -14,6 +14,7 @@ import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 
@@ -202,51 +203,31 @@ public final class TraceSummary {
 
   /** {@return the figures as lines of text} */
   public String toText() {
-    StringBuilder text = new StringBuilder();
-    line(text, "requests %,d in %.1f min, %.3f/s", requests, spanSeconds / 60, ratePerSecond);
-    line(
-        text,
-        "gap CV %.3f, dispersion at 1 / 10 / 60 s %.2f / %.2f / %.1f",
-        gapCv,
-        dispersion[0],
-        dispersion[1],
-        dispersion[2]);
+    Formatter text = new Formatter(Locale.ROOT);
+    text.format("requests %,d in %.1f min, %.3f/s\n", requests, spanSeconds / 60, ratePerSecond);
+    text.format(
+        "gap CV %.3f, dispersion at 1 / 10 / 60 s %.2f / %.2f / %.1f\n",
+        gapCv, dispersion[0], dispersion[1], dispersion[2]);
     lengths(text, "input", input);
     lengths(text, "output", output);
     if (hasClients()) {
-      line(
-          text,
-          "clients %,d, the first with %.1f %%, the first tenth with %.1f %% of the requests",
-          clients.size(),
-          100 * share(1),
-          100 * share(Math.max(1, clients.size() / 10)));
-      line(
-          text,
-          "LRU hit ratio at 8 / 16 / 32 / 64 slots %.3f / %.3f / %.3f / %.3f",
-          hitRatios[0],
-          hitRatios[1],
-          hitRatios[2],
-          hitRatios[3]);
+      text.format(
+          "clients %,d, the first with %.1f %%, the first tenth with %.1f %% of the requests\n",
+          clients.size(), 100 * share(1), 100 * share(Math.max(1, clients.size() / 10)));
+      text.format(
+          "LRU hit ratio at 8 / 16 / 32 / 64 slots %.3f / %.3f / %.3f / %.3f\n",
+          hitRatios[0], hitRatios[1], hitRatios[2], hitRatios[3]);
     }
     if (skipped.failures() + skipped.malformed() > 0) {
-      line(text, "left out %,d failures, %,d lines", skipped.failures(), skipped.malformed());
+      text.format("left out %,d failures, %,d lines\n", skipped.failures(), skipped.malformed());
     }
     return text.toString();
   }
 
-  private static void line(StringBuilder text, String format, Object... values) {
-    text.append(String.format(Locale.ROOT, format, values)).append('\n');
-  }
-
-  private static void lengths(StringBuilder text, String what, Lengths l) {
-    line(
-        text,
-        "%s tokens mean %.1f, p50 %.0f, p90 %.0f, p99 %.0f",
-        what,
-        l.mean(),
-        l.p50(),
-        l.p90(),
-        l.p99());
+  private static void lengths(Formatter text, String what, Lengths l) {
+    text.format(
+        "%s tokens mean %.1f, p50 %.0f, p90 %.0f, p99 %.0f\n",
+        what, l.mean(), l.p50(), l.p90(), l.p99());
   }
 
   private boolean hasClients() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -53,7 +54,7 @@ public final class WholeFile {
     if (folder == null) {
       throw new IOException(target + " is not a file that can be written");
     }
-    Path temporary = Files.createTempFile(folder, absolute.getFileName() + ".", ".tmp");
+    Path temporary = createBeside(absolute, folder);
     try {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
         content.writeTo(out);
@@ -69,6 +70,17 @@ public final class WholeFile {
       }
     } finally {
       Files.deleteIfExists(temporary);
+    }
+  }
+
+  /** Creates a file of its own with the permissions that any new file gets there. */
+  private static Path createBeside(Path target, Path folder) throws IOException {
+    for (int n = 0; ; n++) {
+      try {
+        return Files.createFile(folder.resolve(target.getFileName() + "." + n + ".tmp"));
+      } catch (FileAlreadyExistsException e) {
+        // Another writer's, or left by one that was killed: the next number.
+      }
     }
   }
 }

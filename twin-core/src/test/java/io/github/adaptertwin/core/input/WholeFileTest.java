@@ -2,6 +2,7 @@ package io.github.adaptertwin.core.input;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,28 @@ class WholeFileTest {
                 }));
     assertEquals("old", Files.readString(file, StandardCharsets.UTF_8));
     assertEquals(List.of("plan.json"), names(folder));
+  }
+
+  @Test
+  void what_another_writer_left_is_neither_taken_nor_touched(@TempDir Path folder)
+      throws IOException {
+    Path left = folder.resolve("plan.json.0.tmp");
+    Files.writeString(left, "half");
+    Path file = folder.resolve("plan.json");
+    WholeFile.writeText(file, "whole");
+    assertEquals("whole", Files.readString(file));
+    assertEquals("half", Files.readString(left));
+    assertEquals(List.of("plan.json", "plan.json.0.tmp"), names(folder));
+  }
+
+  @Test
+  void a_file_may_be_read_by_those_who_may_read_any_new_one(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("plan.json");
+    WholeFile.writeText(file, "x");
+    Path plain = Files.createFile(folder.resolve("plain"));
+    assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"));
+    assertEquals(Files.getPosixFilePermissions(plain), Files.getPosixFilePermissions(file));
   }
 
   @Test

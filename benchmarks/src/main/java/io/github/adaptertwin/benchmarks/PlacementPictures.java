@@ -62,7 +62,8 @@ public final class PlacementPictures {
         .with(
             Series.bars(
                 "solved", names.stream().mapToDouble(n -> solved.getOrDefault(n, 0)).toArray()))
-        .sized(960, 360)
+        // Wide enough that the longest name of an algorithm finds its place below its bar.
+        .sized(1560, 420)
         .write(folder.resolve("placement-solved.svg"));
     counts.sort(
         (a, b) ->

@@ -1,7 +1,6 @@
 package io.github.adaptertwin.core.engine;
 
 import static io.github.adaptertwin.core.engine.RequestTable.NONE;
-import static io.github.adaptertwin.core.engine.WaitingQueue.NO_LIST;
 
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.RequestCursor;
@@ -30,6 +29,9 @@ final class Engine {
   private static final long LONG_STEP_PICOS = 1L << 45;
   private static final long LARGE_INCREMENT_PICOS = 1L << 30;
 
+  /** A run of fewer cycles of block growth is taken step by step. */
+  private static final int CYCLES_WORTH = 4;
+
   private final EngineConfig config;
   private final BoundStepCosts costs;
   private final RunAccounts accounts;
@@ -39,14 +41,12 @@ final class Engine {
   private final FinishRing finishes;
   private final AdapterSlots slots;
   private final BatchShape shape = new BatchShape();
+  private final Cycles cycled = new Cycles();
   private final @Nullable PrefixCache prefixes;
   private final int blockTokens;
 
   /** Logarithm of the block size, or -1 if it is no power of two. */
   private final int blockShift;
-
-  /** Turns residue + count into a residue, or -1 if that takes a division. */
-  private final int indexMask;
 
   private final int baseRow;
   private final long contextPicos;
@@ -84,6 +84,13 @@ final class Engine {
   private long end;
   private boolean ended;
   private boolean warmingUp;
+  private boolean checked;
+
+  /** Whether more requests or adapters may be in the batch than in any step counted yet. */
+  private boolean batchGrew;
+
+  /** Steps taken before the warm-up ended. */
+  private long uncountedSteps;
 
   /** End of the warm-up, from which on everything counts. */
   private long countedFrom;
@@ -107,11 +114,17 @@ final class Engine {
   private int skipped;
   private long agesAt;
 
+  /** The candidate's lengths, or the complement of its row. */
+  private long candidate;
+
   /** Tokens that the candidate's prefill computes. */
   private int candidateTokens;
 
-  /** Tokens that the candidate is to generate yet. */
-  private int candidateOutput;
+  /** Tokens that the candidate computes in this step, after those of a known prefix. */
+  private int candidateChunk;
+
+  /** Blocks that the candidate takes for them. */
+  private int candidateBlocks;
 
   /** Tokens of the candidate's prompt whose blocks are known; 0 without prefix caching. */
   private int foundTokens;
@@ -119,7 +132,9 @@ final class Engine {
   Engine(EngineConfig config, BoundStepCosts costs) {
     this.config = config;
     this.costs = costs;
-    accounts = new RunAccounts(config);
+    contextPicos = costs.picosPerContextToken();
+    frontEndPicos = costs.frontEndPicos();
+    accounts = new RunAccounts(config, frontEndPicos);
     byPriority = config.schedulingPolicy() == SchedulingPolicy.PRIORITY;
     fair = config.schedulingPolicy() == SchedulingPolicy.FAIR;
     wholeRequests = config.kvReservation() == KvReservation.WHOLE_REQUEST;
@@ -132,10 +147,7 @@ final class Engine {
     prefixes = config.prefixCaching() ? new PrefixCache(blockTokens) : null;
     blockShift =
         Integer.bitCount(blockTokens) == 1 ? Integer.numberOfTrailingZeros(blockTokens) : -1;
-    indexMask = blockShift >= 0 ? blockTokens - 1 : -1;
     safePicos = SAFE_BLOCK_PICOS / config.kvBlocks();
-    contextPicos = costs.picosPerContextToken();
-    frontEndPicos = costs.frontEndPicos();
     growth = new int[blockTokens];
     runningOf = new int[baseRow + 1];
     inBatchSince = new long[baseRow + 1];
@@ -162,6 +174,9 @@ final class Engine {
     options = runOptions;
     series = accounts.series();
     warmingUp = runOptions.warmUpPicos() > 0;
+    checked = runOptions.checked();
+    batchGrew = true;
+    uncountedSteps = 0;
     countedFrom = 0;
     checkedClock = 0;
     end =
@@ -211,22 +226,25 @@ final class Engine {
           // The warm-up does not count.
         });
     accounts.endWarmUp(options, clock, (long) running.size() + waiting.size());
+    batchGrew = true;
+    uncountedSteps = step;
   }
 
   private void takeUntil(long limit) {
     long last = Math.min(limit, end);
-    while (!ended && clock < last) {
-      drain(clock);
-      if (running.size() == 0 && waiting.size() == 0) {
-        long next = nextQueued;
-        if (next >= last) {
+    while (clock < last && !ended) {
+      if (nextQueued <= clock) {
+        drain(clock);
+      }
+      if (running.size() + waiting.size() == 0) {
+        if (nextQueued >= last) {
           return;
         }
-        idleUntil(next);
+        idleUntil(nextQueued);
         continue;
       }
       takeSteps(last);
-      if (options.checked()) {
+      if (checked) {
         check();
       }
     }
@@ -265,12 +283,15 @@ final class Engine {
     } else {
       idleUntil(options.horizonPicos());
     }
-    waiting.forEach(this::waited);
+    waiting.forEach(this::waits);
     for (int place = 0; place < running.places(); place++) {
       if (running.at(place) != NONE) {
-        ran(running.at(place));
+        Request r = requests.at(running.at(place));
+        accounts.firstAdmission(r.arrival + frontEndPicos, r.firstAdmitted);
+        ran(r);
       }
     }
+    accounts.stepsBegun(step - uncountedSteps);
     for (int row = 0; row < baseRow; row++) {
       if (runningOf[row] > 0) {
         adapterRan(row);
@@ -279,7 +300,7 @@ final class Engine {
     cursor.tellDropped(accounts::dropped);
     // Requests still on their way through the front end wait as well, for no time yet.
     long waitingAtEnd = waiting.size() + inFrontEnd();
-    if (options.checked() && !accounts.isBalanced(running.size(), waitingAtEnd)) {
+    if (checked && !accounts.isBalanced(running.size(), waitingAtEnd)) {
       throw broken("a request is in no place, or in two", waitingAtEnd, running.size());
     }
     return accounts.report(clock, running.size(), waitingAtEnd);
@@ -295,20 +316,22 @@ final class Engine {
     }
   }
 
-  /** The wait of a request ends now, with its admission or with the run. */
-  private void waited(int r, long arrival) {
+  /** A request waits when the run ends. */
+  private void waits(int row, long arrival) {
     long queued = arrival + frontEndPicos;
-    boolean isFirst = r == NONE || requests.admissions(r) == 0;
-    long since = isFirst ? queued : requests.waitingSince(r);
-    accounts.waited(clock - Math.max(since, countedFrom));
-    if (isFirst) {
+    if (row != NONE && requests.at(row).admitted) {
+      Request r = requests.at(row);
+      accounts.firstAdmission(queued, r.firstAdmitted);
+      accounts.waited(clock - Math.max(r.waitingSince, countedFrom));
+    } else {
+      accounts.waited(clock - Math.max(queued, countedFrom));
       accounts.firstWait(queued, clock - queued);
     }
   }
 
   /** The run of a request ends now. */
-  private void ran(int r) {
-    accounts.ran(clock - Math.max(requests.runningSince(r), countedFrom));
+  private void ran(Request r) {
+    accounts.ran(clock - Math.max(r.runningSince, countedFrom));
   }
 
   /** An adapter leaves the batch now. */
@@ -329,14 +352,15 @@ final class Engine {
     int distinct = 0;
     long context = 0;
     for (int place = 0; place < running.places() && !ended; place++) {
-      int r = running.at(place);
-      if (r == NONE) {
+      int row = running.at(place);
+      if (row == NONE) {
         continue;
       }
+      Request r = requests.at(row);
       listed++;
-      int computed = r == partial ? requests.computed(r) : computedTokens(r);
-      held += blocks(wholeRequests ? requests.input(r) + requests.output(r) : computed);
-      context += r == partial ? 0 : computed + 1;
+      int computed = row == partial ? r.computed : computedTokens(r);
+      held += blocks(wholeRequests ? r.input + r.output : computed);
+      context += row == partial ? 0 : computed + 1;
     }
     for (int row = 0; row < baseRow; row++) {
       distinct += runningOf[row] > 0 ? 1 : 0;
@@ -379,8 +403,12 @@ final class Engine {
   // Arrivals.
 
   private void readArrival() {
-    long arrival = cursor.arrivalPicos();
-    if (options.checked() && arrival < lastArrival) {
+    readArrival(cursor);
+  }
+
+  private void readArrival(RequestCursor from) {
+    long arrival = from.arrivalPicos();
+    if (checked && arrival < lastArrival) {
       throw broken("the source's arrivals run back at request " + nextIndex, arrival, lastArrival);
     }
     nextQueued =
@@ -388,19 +416,20 @@ final class Engine {
   }
 
   private void drain(long now) {
+    RequestCursor from = cursor;
     while (nextQueued <= now) {
       long queued = nextQueued;
       lastArrival = queued - frontEndPicos;
-      if (waiting.size() >= waitingCap && cursor.dropBefore(droppedBefore(now))) {
-        readArrival();
+      if (waiting.size() >= waitingCap && from.dropBefore(droppedBefore(now))) {
+        readArrival(from);
         continue;
       }
-      boolean refused = !accept();
-      cursor.advance();
+      boolean refused = !accept(from, queued);
+      from.advance();
       if (refused && closedLoop) {
-        cursor.ended(nextIndex - 1, queued);
+        from.ended(nextIndex - 1, queued);
       }
-      readArrival();
+      readArrival(from);
     }
   }
 
@@ -410,15 +439,15 @@ final class Engine {
   }
 
   /** Queues the current request; false if it is refused. */
-  private boolean accept() {
-    int input = cursor.inputTokens();
-    int wanted = cursor.outputTokens();
-    int adapter = cursor.adapter();
+  private boolean accept(RequestCursor from, long queued) {
+    int input = from.inputTokens();
+    int wanted = from.outputTokens();
+    int adapter = from.adapter();
     int output = Math.min(wanted, config.maxModelLen() - input);
     accounts.arrived(adapter, input, wanted);
     long index = nextIndex++;
     if (series != null) {
-      series.arrived(nextQueued);
+      series.arrived(queued);
     }
     if (output < 1) {
       accounts.rejected();
@@ -430,28 +459,27 @@ final class Engine {
     }
     int row = adapter < 0 ? baseRow : adapter;
     int priority = byPriority ? priority(index) : 0;
-    long arrival = nextQueued - frontEndPicos;
-    if (prefixes == null) {
-      waiting.addLast(row, priority, index, arrival, input, output);
-    } else {
-      int r = newRow(index, arrival, row, priority, input, output);
-      prefixes.accept(r, adapter, Math.min(cursor.hashedTokens(), input), cursor);
-      waiting.addLast(row, priority, index, arrival, r);
+    long arrival = queued - frontEndPicos;
+    long what = WaitingList.lengths(input, output);
+    if (prefixes != null) {
+      Request r = newRequest(index, arrival, row, priority, what);
+      prefixes.accept(r.row, adapter, Math.min(from.hashedTokens(), input), from);
+      what = ~(long) r.row;
     }
+    waiting.addLast(row, priority, index, arrival, what);
     return true;
   }
 
-  private int newRow(
-      long index, long arrival, int adapterRow, int priority, int input, int output) {
-    int r = requests.take();
-    requests.setIndex(r, index);
-    requests.setArrival(r, arrival);
-    requests.setAdapterRow(r, adapterRow);
-    requests.setPriority(r, priority);
-    requests.setInput(r, input);
-    requests.setOutput(r, output);
-    requests.setGenerated(r, 0);
-    requests.setAdmissions(r, 0);
+  private Request newRequest(long index, long arrival, int adapterRow, int priority, long lengths) {
+    Request r = requests.take();
+    r.index = index;
+    r.arrival = arrival;
+    r.adapterRow = adapterRow;
+    r.priority = priority;
+    r.input = WaitingList.input(lengths);
+    r.output = WaitingList.output(lengths);
+    r.generated = 0;
+    r.admitted = false;
     return r;
   }
 
@@ -489,15 +517,19 @@ final class Engine {
     accounts.queued(waiting.size());
     boolean preempted = makeRoom();
     if (preempted || partial != NONE) {
-      mixedStep(!preempted);
+      mixedStep(!preempted, null);
       return;
     }
     budget = config.maxNumBatchedTokens() - decoding;
     boolean room = running.size() < config.maxNumSeqs() && budget > 0;
-    // Which prefixes are known is seen only after the running requests have taken their blocks.
-    boolean unsure = prefixes != null && room && waiting.size() > 0;
-    if (unsure || candidate(room, freeBlocks - growth[residue]) != NO_LIST) {
-      mixedStep(true);
+    if (prefixes != null && room && waiting.size() > 0) {
+      // Which prefixes are known is seen only after the running requests have taken their blocks.
+      mixedStep(true, null);
+      return;
+    }
+    WaitingList first = candidate(room, freeBlocks - growth[residue]);
+    if (first != null) {
+      mixedStep(true, first);
     } else {
       decodeRun(limit);
     }
@@ -507,72 +539,67 @@ final class Engine {
    * Finds the request that is admitted next; if there is none, sets how many requests the scheduler
    * passes over until it gives up.
    *
-   * @return the list of the waiting queue that it heads, or NO_LIST
+   * @return the list of the waiting queue that it heads, or null
    */
-  private int candidate(boolean room, int free) {
+  private @Nullable WaitingList candidate(boolean room, int free) {
     agesAt = Long.MAX_VALUE;
     skipped = 0;
     if (!room || waiting.size() == 0) {
-      return NO_LIST;
+      return null;
     }
     boolean slotFree = distinctAdapters < config.maxLoras();
-    int candidate = waiting.first(slotFree);
-    if (fair && !slotFree && holdsUp(candidate)) {
-      return NO_LIST;
+    WaitingList list = waiting.first(slotFree);
+    if (fair && !slotFree && holdsUp(list)) {
+      return null;
     }
-    if (candidate == NO_LIST) {
+    if (list == null) {
       skipped = waiting.size();
-      return NO_LIST;
+      return null;
     }
-    int r = waiting.headRow(candidate);
-    int idleHits = 0;
-    if (r == NONE) {
-      candidateTokens = waiting.headInput(candidate);
-      candidateOutput = waiting.headOutput(candidate);
+    long what = list.headWhat();
+    candidate = what;
+    int usable = free;
+    int output;
+    if (what >= 0) {
+      candidateTokens = WaitingList.input(what);
+      output = WaitingList.output(what);
     } else {
-      candidateTokens = requests.prefillTokens(r);
-      candidateOutput = requests.output(r) - requests.generated(r);
+      Request r = requests.at((int) ~what);
+      candidateTokens = r.prefillTokens();
+      output = r.output - r.generated;
       if (prefixes != null) {
-        foundTokens = blockTokens * prefixes.find(r, requests.index(r), candidateTokens);
-        idleHits = prefixes.idleHits();
+        foundTokens = blockTokens * prefixes.find(r.row, r.index, candidateTokens);
+        usable -= prefixes.idleHits();
       }
     }
-    if (blocksAtAdmission() > free - idleHits) {
-      skipped = waiting.countBefore(waiting.priorityOf(candidate), waiting.headOrder(candidate));
-      return NO_LIST;
+    candidateChunk = Math.min(candidateTokens - foundTokens, budget);
+    candidateBlocks =
+        wholeRequests && prefixes == null
+            ? blocks(candidateTokens + output)
+            : blocks(foundTokens + candidateChunk) - blocks(foundTokens);
+    if (candidateBlocks > usable) {
+      skipped = waiting.countBefore(list.priority, list.headOrder());
+      return null;
     }
-    return candidate;
+    return list;
   }
 
   /** Whether a request without a slot is old enough to hold up a candidate behind it. */
-  private boolean holdsUp(int candidate) {
-    int blocked = waiting.firstWithoutSlot();
-    if (blocked == NO_LIST || (candidate != NO_LIST && waiting.before(candidate, blocked))) {
+  private boolean holdsUp(@Nullable WaitingList candidates) {
+    WaitingList blocked = waiting.firstWithoutSlot();
+    if (blocked == null || (candidates != null && candidates.headKey() < blocked.headKey())) {
       return false;
     }
-    int r = waiting.headRow(blocked);
-    if (r != NONE && requests.admissions(r) > 0) {
+    long what = blocked.headWhat();
+    if (what < 0 && requests.at((int) ~what).admitted) {
       return true;
     }
-    long since = waiting.headArrival(blocked) + frontEndPicos;
+    long since = blocked.headArrival() + frontEndPicos;
     if (clock - since >= config.agingPicos()) {
       return true;
     }
     agesAt = since + config.agingPicos();
     return false;
-  }
-
-  /** Tokens that the candidate computes first, after those of a known prefix. */
-  private int admissionTokens() {
-    return Math.min(candidateTokens - foundTokens, budget);
-  }
-
-  /** Blocks that the candidate takes for its first tokens, besides those of a known prefix. */
-  private int blocksAtAdmission() {
-    if (prefixes != null) {
-      return blocks(foundTokens + admissionTokens()) - foundTokens / blockTokens;
-    }
-    return blocks(wholeRequests ? candidateTokens + candidateOutput : admissionTokens());
   }
 
   private int blocks(int tokens) {
@@ -597,35 +624,34 @@ final class Engine {
   }
 
   private int chunkTokens() {
-    return Math.min(
-        requests.prefillTokens(partial) - requests.computed(partial),
-        config.maxNumBatchedTokens() - decoding);
+    Request r = requests.at(partial);
+    return Math.min(r.prefillTokens() - r.computed, config.maxNumBatchedTokens() - decoding);
   }
 
   /** Blocks that the next chunk of the partial prefill needs. */
   private int chunkBlocks() {
-    int computed = requests.computed(partial);
+    int computed = requests.at(partial).computed;
     return wholeRequests ? 0 : blocks(computed + chunkTokens()) - blocks(computed);
   }
 
   /** The walk in order of admission, where the victim may be anywhere and have had its blocks. */
   private void preemptByPriority() {
     for (int place = 0; place < running.places(); place++) {
-      int r = running.at(place);
-      if (r == NONE) {
+      int row = running.at(place);
+      if (row == NONE) {
         continue;
       }
-      int need = r == partial ? chunkBlocks() : blockNeed(r);
+      int need = row == partial ? chunkBlocks() : blockNeed(requests.at(row));
       boolean lost = false;
       while (need > freeBlocks && !lost) {
-        int victim = leastUrgent();
-        lost = victim == r;
-        if (requests.runningPlace(victim) < place) {
+        Request victim = leastUrgent();
+        lost = victim.row == row;
+        if (victim.runningPlace < place) {
           // It gives back what it took in this walk, too.
           freeBlocks += blockNeed(victim);
         }
         preempt(victim);
-        if (!lost && r == partial) {
+        if (!lost && row == partial) {
           need = chunkBlocks();
         }
       }
@@ -635,19 +661,20 @@ final class Engine {
     freeBlocks += growth[residue] + (partial == NONE ? 0 : chunkBlocks());
   }
 
-  private int blockNeed(int decodingRequest) {
+  private int blockNeed(Request decodingRequest) {
     return wholeRequests || computedTokens(decodingRequest) % blockTokens != 0 ? 0 : 1;
   }
 
-  private int leastUrgent() {
-    int worst = running.last();
+  private Request leastUrgent() {
+    Request worst = running.last();
     for (int place = 0; place < running.places(); place++) {
-      int r = running.at(place);
-      if (r == NONE) {
+      int row = running.at(place);
+      if (row == NONE) {
         continue;
       }
-      int byClass = Integer.compare(requests.priority(r), requests.priority(worst));
-      if (byClass > 0 || (byClass == 0 && requests.index(r) > requests.index(worst))) {
+      Request r = requests.at(row);
+      int byClass = Integer.compare(r.priority, worst.priority);
+      if (byClass > 0 || (byClass == 0 && r.index > worst.index)) {
         worst = r;
       }
     }
@@ -655,8 +682,8 @@ final class Engine {
   }
 
   /** Tokens in the KV cache of a decoding request before the step at hand. */
-  private int computedTokens(int r) {
-    return requests.prefillTokens(r) + (int) (step - 1 - requests.joinStep(r));
+  private int computedTokens(Request r) {
+    return r.prefillTokens() + (int) (step - 1 - r.joinStep);
   }
 
   /** Residue of the steps in which a request that joins in the step at hand needs a block. */
@@ -666,103 +693,103 @@ final class Engine {
     return blockShift >= 0 ? at & (blockTokens - 1) : Math.floorMod(at, blockTokens);
   }
 
-  private void preempt(int victim) {
+  private void preempt(Request victim) {
     running.remove(victim);
     ran(victim);
     int held;
-    if (victim == partial) {
+    if (victim.row == partial) {
       partial = NONE;
-      held = requests.computed(victim);
+      held = victim.computed;
     } else {
       held = computedTokens(victim);
       finishes.remove(victim);
       stopDecoding(victim);
       contextTokens -= held + 1;
-      requests.setGenerated(
-          victim, requests.generated(victim) + (int) (step - requests.joinStep(victim)));
-      requests.setLastToken(victim, clock);
+      victim.generated += (int) (step - victim.joinStep);
+      victim.lastToken = clock;
     }
     if (prefixes != null) {
-      freeBlocks += prefixes.release(victim, requests.index(victim), held, true);
+      freeBlocks += prefixes.release(victim.row, victim.index, held, true);
     } else {
-      freeBlocks +=
-          wholeRequests ? blocks(requests.input(victim) + requests.output(victim)) : blocks(held);
+      freeBlocks += wholeRequests ? blocks(victim.input + victim.output) : blocks(held);
     }
-    stopRunning(victim, step - 1);
-    requests.setWaitingSince(victim, clock);
-    waiting.putBack(
-        requests.adapterRow(victim),
-        requests.priority(victim),
-        requests.index(victim),
-        requests.arrival(victim),
-        victim);
+    stopRunning(victim.adapterRow, step - 1);
+    victim.waitingSince = clock;
+    waiting.putBack(victim.adapterRow, victim.priority, victim.index, victim.arrival, victim.row);
     accounts.preempted();
-    listener.preempted(requests.index(victim), step, clock);
+    listener.preempted(victim.index, step, clock);
   }
 
-  /** A step with a prefill chunk, admissions or a preemption. */
-  private void mixedStep(boolean admits) {
-    accounts.stepBegun();
+  /**
+   * A step with a prefill chunk, admissions or a preemption.
+   *
+   * @param first the list whose head is the candidate found, null if none was looked for
+   */
+  private void mixedStep(boolean admits, @Nullable WaitingList first) {
     shape.clear();
     shape.decodeRequests = decoding;
     shape.loraTokens = loraDecoding;
     takeBlocks(growth[residue]);
     budget = config.maxNumBatchedTokens() - decoding;
-    skipped = 0;
     joinedCount = 0;
     int continued = partial;
     int chunk = 0;
     if (continued != NONE) {
       chunk = chunkTokens();
       takeBlocks(chunkBlocks());
+      Request r = requests.at(continued);
       if (prefixes != null) {
-        prefixes.publish(continued, requests.computed(continued) + chunk);
+        prefixes.publish(continued, r.computed + chunk);
       }
-      include(continued, chunk);
+      include(r, chunk);
     }
-    int opened = NONE;
-    int openedChunk = 0;
-    if (admits) {
-      int admittedPriority = NONE;
-      long admittedOrder = 0;
-      while (true) {
-        boolean room = budget > 0 && running.size() < config.maxNumSeqs();
-        int next = candidate(room, freeBlocks);
-        if (next == NO_LIST) {
-          if (!room && admittedPriority != NONE) {
-            skipped = waiting.countBefore(admittedPriority, admittedOrder);
-          }
-          break;
-        }
-        admittedPriority = waiting.priorityOf(next);
-        admittedOrder = waiting.headOrder(next);
-        int total = foundTokens + admissionTokens();
-        int admitted = admit(next);
-        if (total < candidateTokens) {
-          opened = admitted;
-          openedChunk = total;
-        }
-      }
-    }
+    skipped = 0;
+    int opened = admits ? admitAll(first) : NONE;
+    int openedChunk = opened == NONE ? 0 : foundTokens + candidateChunk;
     shape.distinctAdapters = distinctAdapters;
     if (finishStep()) {
       if (continued != NONE) {
-        requests.setComputed(continued, requests.computed(continued) + chunk);
-        if (requests.computed(continued) == requests.prefillTokens(continued)) {
+        Request r = requests.at(continued);
+        r.computed += chunk;
+        if (r.computed == r.prefillTokens()) {
           partial = NONE;
         }
       }
       if (opened != NONE) {
-        requests.setComputed(opened, openedChunk);
+        requests.at(opened).computed = openedChunk;
         partial = opened;
       }
       contextTokens += decoding;
       for (int i = 0; i < joinedCount; i++) {
-        join(joined[i]);
+        join(requests.at(joined[i]));
       }
       finishDue();
     }
     nextStep();
+  }
+
+  /**
+   * Admits as long as there is a candidate.
+   *
+   * @param first the list whose head is the first one, null if it is not known
+   * @return row of the request that was admitted last if its prefill is not whole, else NONE; then
+   *     the figures of the candidate are its own
+   */
+  private int admitAll(@Nullable WaitingList first) {
+    boolean room = budget > 0 && running.size() < config.maxNumSeqs();
+    WaitingList next = first != null ? first : candidate(room, freeBlocks);
+    while (next != null) {
+      int priority = next.priority;
+      long order = next.headOrder();
+      Request admitted = admit(next);
+      room = budget > 0 && running.size() < config.maxNumSeqs();
+      if (!room) {
+        skipped = waiting.countBefore(priority, order);
+        return foundTokens + candidateChunk < candidateTokens ? admitted.row : NONE;
+      }
+      next = candidate(true, freeBlocks);
+    }
+    return NONE;
   }
 
   private void takeBlocks(int blocks) {
@@ -777,53 +804,58 @@ final class Engine {
     residue = residue + 1 == blockTokens ? 0 : residue + 1;
   }
 
-  /** Admits the candidate, the head of a list, and returns its row. */
-  private int admit(int list) {
-    int tokens = admissionTokens();
-    int r = waiting.headRow(list);
-    waited(r, waiting.headArrival(list));
-    if (r == NONE) {
+  /** Admits the candidate, which is the head of a list. */
+  private Request admit(WaitingList list) {
+    Request r;
+    if (candidate >= 0) {
       r =
-          newRow(
-              waiting.headOrder(list),
-              waiting.headArrival(list),
-              waiting.headAdapterRow(list),
-              waiting.priorityOf(list),
-              candidateTokens,
-              candidateOutput);
+          newRequest(
+              list.headOrder(),
+              list.headArrival(),
+              list.headAdapterRow(),
+              list.priority,
+              candidate);
+    } else {
+      r = requests.at((int) ~candidate);
     }
-    requests.setAdmissions(r, 1);
+    if (r.admitted) {
+      accounts.waited(clock - Math.max(r.waitingSince, countedFrom));
+    } else {
+      r.admitted = true;
+      r.firstAdmitted = clock;
+    }
     waiting.removeHead(list);
     if (prefixes != null) {
       freeBlocks -= prefixes.idleHits();
-      prefixes.takeFound(r);
+      prefixes.takeFound(r.row);
       accounts.prefixHit(foundTokens);
     }
-    takeBlocks(blocksAtAdmission());
+    takeBlocks(candidateBlocks);
     if (prefixes != null) {
-      prefixes.publish(r, foundTokens + tokens);
+      prefixes.publish(r.row, foundTokens + candidateChunk);
     }
-    listener.admitted(requests.index(r), step, clock);
+    listener.admitted(r.index, step, clock);
     running.add(r);
-    requests.setRunningSince(r, clock);
-    int row = requests.adapterRow(r);
+    batchGrew = true;
+    r.runningSince = clock;
+    int row = r.adapterRow;
     if (runningOf[row]++ == 0 && row != baseRow) {
       distinctAdapters++;
       inBatchSince[row] = clock;
       slots.join(row);
       waiting.setRuns(row, true);
     }
-    requests.setComputed(r, foundTokens);
-    include(r, tokens);
+    r.computed = foundTokens;
+    include(r, candidateChunk);
     return r;
   }
 
   /** Puts a prefill chunk into the step. */
-  private void include(int r, int tokens) {
-    int history = requests.computed(r);
-    boolean completes = history + tokens == requests.prefillTokens(r);
+  private void include(Request r, int tokens) {
+    int history = r.computed;
+    boolean completes = history + tokens == r.prefillTokens();
     budget -= tokens;
-    if (requests.adapterRow(r) != baseRow) {
+    if (r.adapterRow != baseRow) {
       shape.loraTokens += tokens;
     }
     accounts.prefilled(tokens);
@@ -832,7 +864,7 @@ final class Engine {
       if (joinedCount == joined.length) {
         joined = Arrays.copyOf(joined, 2 * joinedCount);
       }
-      joined[joinedCount++] = r;
+      joined[joinedCount++] = r.row;
     }
   }
 
@@ -846,13 +878,12 @@ final class Engine {
       loading = Math.max(0, loading - compute);
     }
     long duration = Math.addExact(Math.addExact(scheduling, loading), compute);
-    boolean whole = duration <= end - clock;
-    if (!whole) {
+    if (duration > end - clock) {
       chargeUntilEnd(scheduling, loading);
       return false;
     }
-    accounts.stepTime(scheduling, loading, compute);
-    accounts.batch(running.size(), distinctAdapters);
+    accounts.stepTime(scheduling, loading);
+    countBatch();
     accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
     record(duration);
     clock += duration;
@@ -865,13 +896,19 @@ final class Engine {
     return true;
   }
 
+  private void countBatch() {
+    if (batchGrew) {
+      batchGrew = false;
+      accounts.batch(running.size(), distinctAdapters);
+    }
+  }
+
   /** The run ends within this step: its tokens do not count, the time until then does. */
   private void chargeUntilEnd(long schedulingPicos, long loadingPicos) {
     long left = end - clock;
     long scheduling = Math.min(schedulingPicos, left);
-    long loading = Math.min(loadingPicos, left - scheduling);
-    accounts.stepTime(scheduling, loading, left - scheduling - loading);
-    accounts.batch(running.size(), distinctAdapters);
+    accounts.stepTime(scheduling, Math.min(loadingPicos, left - scheduling));
+    countBatch();
     accounts.kvUsed(left, config.kvBlocks() - freeBlocks);
     record(left);
     clock = end;
@@ -891,74 +928,73 @@ final class Engine {
   }
 
   /** A request has computed its prefill and makes a token at the end of this step. */
-  private void join(int r) {
-    int made = requests.generated(r);
+  private void join(Request r) {
+    int made = r.generated;
     if (made == 0) {
-      requests.setFirstToken(r, clock);
+      r.firstToken = clock;
       accounts.firstTokens(1);
     } else {
-      accounts.gaps(clock - requests.lastToken(r), 1);
+      accounts.gaps(clock - r.lastToken, 1);
     }
-    requests.setJoinStep(r, step);
-    requests.setFinishStep(r, step + requests.output(r) - made - 1);
+    r.joinStep = step;
+    r.finishStep = step + r.output - made - 1;
     finishes.add(r);
     decoding++;
-    if (requests.adapterRow(r) != baseRow) {
+    if (r.adapterRow != baseRow) {
       loraDecoding++;
     }
+    int prefill = r.prefillTokens();
     if (!wholeRequests) {
-      int at = growthResidue(requests.prefillTokens(r));
-      requests.setGrowthResidue(r, at);
+      int at = growthResidue(prefill);
+      r.growthResidue = at;
       growth[at]++;
     }
-    contextTokens += requests.prefillTokens(r) + 1;
+    contextTokens += prefill + 1;
   }
 
   /** Ends the requests whose last token came with this step. */
   private void finishDue() {
-    int count = finishes.takeDue(step);
-    for (int i = 0; i < count; i++) {
-      finish(finishes.due(i, count));
+    if (finishes.isAnyDue(step)) {
+      int count = finishes.takeDue(step);
+      for (int i = 0; i < count; i++) {
+        finish(requests.at(finishes.due(i, count)));
+      }
     }
   }
 
-  private void finish(int r) {
-    int input = requests.input(r);
-    int output = requests.output(r);
+  private void finish(Request r) {
     running.remove(r);
-    ran(r);
     stopDecoding(r);
-    contextTokens -= input + output;
+    int tokens = r.input + r.output;
+    contextTokens -= tokens;
     freeBlocks +=
         prefixes != null
-            ? prefixes.release(r, requests.index(r), input + output - 1, false)
-            : blocks(wholeRequests ? input + output : input + output - 1);
-    int row = requests.adapterRow(r);
-    stopRunning(r, step);
-    accounts.finished(row, input, output, requests.arrival(r), requests.firstToken(r), clock);
+            ? prefixes.release(r.row, r.index, tokens - 1, false)
+            : blocks(wholeRequests ? tokens : tokens - 1);
+    stopRunning(r.adapterRow, step);
+    accounts.logFinished(r, clock);
     if (series != null) {
       series.completed(clock);
     }
-    listener.finished(requests.index(r), step, clock);
+    listener.finished(r.index, step, clock);
     if (closedLoop) {
-      cursor.ended(requests.index(r), clock);
+      cursor.ended(r.index, clock);
       readArrival();
     }
     requests.free(r);
   }
 
-  private void stopDecoding(int r) {
+  private void stopDecoding(Request r) {
     decoding--;
-    if (requests.adapterRow(r) != baseRow) {
+    if (r.adapterRow != baseRow) {
       loraDecoding--;
     }
     if (!wholeRequests) {
-      growth[requests.growthResidue(r)]--;
+      growth[r.growthResidue]--;
     }
   }
 
-  private void stopRunning(int r, long lastStep) {
-    int row = requests.adapterRow(r);
+  private void stopRunning(int row, long lastStep) {
     if (--runningOf[row] == 0 && row != baseRow) {
       distinctAdapters--;
       adapterRan(row);
@@ -982,12 +1018,12 @@ final class Engine {
     shape.loraTokens = loraDecoding;
     shape.distinctAdapters = distinctAdapters;
     long scheduling = costs.schedulingPicos(n, waiting.size(), skipped);
-    long context = Math.multiplyExact(contextTokens, contextPicos);
-    long first = Math.addExact(Math.addExact(scheduling, costs.computePicos(shape)), context);
+    long compute =
+        Math.addExact(costs.computePicos(shape), Math.multiplyExact(contextTokens, contextPicos));
+    long first = Math.addExact(scheduling, compute);
     long increment = Math.multiplyExact((long) n, contextPicos);
     if (first > end - clock) {
       takeBlocks(growth[residue]);
-      accounts.stepBegun();
       chargeUntilEnd(scheduling, 0);
       step++;
       return;
@@ -1005,23 +1041,30 @@ final class Engine {
     if (series != null) {
       most = 1;
     }
-    if (indexMask < 0) {
-      most = Math.min(most, blockTokens - residue);
-    }
-    // Few variables, so that all stay in registers: what is used comes from what is free.
     final int[] needs = growth;
-    final int phase = residue;
-    final int mask = indexMask;
+    int phase = residue;
     long now = clock;
     long duration = first;
     long freePicos = 0;
     int free = freeBlocks;
     int count = 0;
+    if (most >= CYCLES_WORTH * blockTokens && until - now > duration * CYCLES_WORTH * blockTokens) {
+      takeCycles(most, until, first, increment);
+      now += cycled.picos;
+      duration += increment * cycled.steps;
+      freePicos = cycled.freePicos;
+      free -= cycled.blocks;
+      count = cycled.steps;
+    }
+    // Few variables, so that all stay in registers: what is used comes from what is free.
+    int need = 0;
     while (count < most) {
-      int need = needs[(phase + count) & mask];
+      need = needs[phase];
       if (need > free) {
         break;
       }
+      phase++;
+      phase = phase == needs.length ? 0 : phase;
       free -= need;
       freePicos += free * duration;
       now += duration;
@@ -1039,22 +1082,22 @@ final class Engine {
       now -= duration;
       freePicos -= free * duration;
       count--;
-      freeAfterWhole += needs[(phase + count) & mask];
+      freeAfterWhole += need;
     }
     takeBlocks(freeBlocks - free);
     if (count > 0) {
       long total = now - clock;
-      accounts.stepsBegun(count);
-      accounts.batch(n, distinctAdapters);
-      accounts.stepTime(scheduling * count, 0, total - scheduling * count);
+      countBatch();
+      accounts.stepTime(scheduling * count, 0);
       // Blocks are only taken during the run, so the last whole step used the most.
       int used = config.kvBlocks() - freeAfterWhole;
       if (count == 1) {
         accounts.kvUsed(total, used);
+        accounts.gaps(total, n);
       } else {
         accounts.kvUsedInRun(config.kvBlocks() * total - freePicos, used);
+        accounts.gaps(first, increment, count, total, n);
       }
-      accounts.gaps(first, increment, count, n);
       record(total);
       if (series != null) {
         series.generated(now, (long) n * count);
@@ -1062,10 +1105,9 @@ final class Engine {
       clock = now;
       contextTokens += (long) n * count;
       step += count;
-      residue = indexMask < 0 ? (phase + count) % blockTokens : (phase + count) & mask;
+      residue = phase;
     }
     if (cut) {
-      accounts.stepBegun();
       chargeUntilEnd(scheduling, 0);
       step++;
     } else {
@@ -1074,5 +1116,53 @@ final class Engine {
       finishDue();
       step++;
     }
+  }
+
+  /** What whole cycles of block growth at the beginning of a decode run come to. */
+  private static final class Cycles {
+    int steps;
+    int blocks;
+    long picos;
+
+    /** Free blocks after each step's need, times the step's duration, summed. */
+    long freePicos;
+  }
+
+  /**
+   * Jumps over cycles of block_size steps, which all take the same blocks in the same order, as
+   * long as they find them and end before a time.
+   */
+  private void takeCycles(int most, long until, long first, long increment) {
+    int length = blockTokens;
+    int taken = 0;
+    long takenSum = 0;
+    long takenMoment = 0;
+    for (int i = 0; i < length; i++) {
+      int at = residue + i;
+      taken += growth[at < length ? at : at - length];
+      takenSum += taken;
+      takenMoment += (long) i * taken;
+    }
+    int free = freeBlocks;
+    long duration = first;
+    long now = clock;
+    long freePicos = 0;
+    int steps = 0;
+    long spread = increment * ((long) length * (length - 1) / 2);
+    while (steps + length <= most && taken <= free) {
+      long cycle = duration * length + spread;
+      if (now + cycle >= until) {
+        break;
+      }
+      freePicos += free * cycle - duration * takenSum - increment * takenMoment;
+      free -= taken;
+      now += cycle;
+      duration += increment * length;
+      steps += length;
+    }
+    cycled.steps = steps;
+    cycled.blocks = freeBlocks - free;
+    cycled.picos = now - clock;
+    cycled.freePicos = freePicos;
   }
 }

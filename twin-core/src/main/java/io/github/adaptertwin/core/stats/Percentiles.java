@@ -39,6 +39,20 @@ public final class Percentiles {
     values[size++] = value;
   }
 
+  /**
+   * Adds the first values of an array.
+   *
+   * @param from values, each at least 0
+   * @param count how many, in [0, length of the array]
+   */
+  public void addAll(long[] from, int count) {
+    if (count > values.length - size) {
+      values = Arrays.copyOf(values, Math.max(size + count, Math.multiplyExact(values.length, 2)));
+    }
+    System.arraycopy(from, 0, values, size, count);
+    size += count;
+  }
+
   /** {@return number of values} */
   public int count() {
     return size;

@@ -99,32 +99,33 @@ public final class LogHistogram {
       highest = lastBucket;
     }
     total += count * weight;
-    long left = count;
-    if (bucket < lastBucket) {
-      left = addAcross(first, increment, count, weight, bucket, lastBucket);
+    if (bucket == lastBucket) {
+      weights[bucket] += count * weight;
+    } else if (lastBucket - bucket < count) {
+      addAcross(first, increment, count, weight, bucket, lastBucket);
+    } else {
+      for (long i = 0; i < count; i++) {
+        weights[bucketOf(first + i * increment)] += weight;
+      }
     }
-    weights[lastBucket] += left * weight;
   }
 
-  /** Counts the values of a run but those of its last bucket, whose number it returns. */
-  private long addAcross(
+  /** Counts a run bucket by bucket, which are fewer than its values. */
+  private void addAcross(
       long first, long increment, long count, long weight, int firstBucket, int lastBucket) {
-    long value = first;
-    long left = count;
-    int bucket = firstBucket;
     // A division for each bucket would cost more than the steps that made the values.
     double inverse = 1.0 / increment;
-    while (bucket < lastBucket) {
-      long width = lastOf(bucket) - value;
-      long within = (long) (width * inverse);
-      long rest = width - within * increment;
-      within += rest < 0 ? 0 : rest >= increment ? 2 : 1;
-      weights[bucket] += within * weight;
-      left -= within;
-      value += within * increment;
-      bucket = bucketOf(value);
+    long before = 0;
+    for (int bucket = firstBucket; bucket < lastBucket; bucket++) {
+      // The values below the bucket's end are the least multiple of the increment not below it.
+      long width = lastOf(bucket) + 1 - first;
+      long below = (long) (width * inverse);
+      long rest = width - below * increment;
+      below += rest > increment ? 2 : rest > 0 ? 1 : rest > -increment ? 0 : -1;
+      weights[bucket] += (below - before) * weight;
+      before = below;
     }
-    return left;
+    weights[lastBucket] += (count - before) * weight;
   }
 
   /** {@return sum of all weights} */

@@ -3,7 +3,6 @@ package io.github.adaptertwin.core.engine;
 import static io.github.adaptertwin.core.engine.RequestTable.NONE;
 
 import io.github.adaptertwin.core.report.ReplicaReport;
-import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +22,15 @@ import org.jspecify.annotations.Nullable;
  *   <li>Steps in which nothing is admitted, finished or preempted differ by their context alone and
  *       are taken in one inner loop.
  * </ul>
+ *
+ * <p>Arrivals ({@link Intake}), the queue, the growth of requests and the books are classes of
+ * their own. What remains reads and writes the same dozen counters in every step and stays
+ * together: each of them behind one more reference was measured to cost some percent.
  */
 final class Engine {
   private static final long SAFE_BLOCK_PICOS = 1L << 62;
   private static final long LONG_STEP_PICOS = 1L << 45;
   private static final long LARGE_INCREMENT_PICOS = 1L << 30;
-
-  /** A run of fewer cycles of block growth is taken step by step. */
-  private static final int CYCLES_WORTH = 4;
 
   private final EngineConfig config;
   private final BoundStepCosts costs;
@@ -41,12 +41,9 @@ final class Engine {
   private final FinishRing finishes;
   private final AdapterSlots slots;
   private final BatchShape shape = new BatchShape();
-  private final Cycles cycled = new Cycles();
   private final @Nullable PrefixCache prefixes;
-  private final int blockTokens;
-
-  /** Logarithm of the block size, or -1 if it is no power of two. */
-  private final int blockShift;
+  private final BlockGrowth growth;
+  private final Intake intake;
 
   private final int baseRow;
   private final long contextPicos;
@@ -60,9 +57,6 @@ final class Engine {
   private final boolean wholeRequests;
   private final boolean overlapped;
 
-  /** Blocks that decoding requests need in the steps of one residue. */
-  private final int[] growth;
-
   /** Running requests by adapter row. */
   private final int[] runningOf;
 
@@ -73,14 +67,8 @@ final class Engine {
   private int joinedCount;
 
   // The run.
-  private RequestCursor cursor = NoRequests.CURSOR;
   private RunOptions options = RunOptions.ofSeconds(1);
   private EngineListener listener = EngineListener.NONE;
-  private boolean closedLoop;
-  private int waitingCap;
-  private long nextIndex;
-  private long nextQueued;
-  private long lastArrival;
   private long end;
   private boolean ended;
   private boolean warmingUp;
@@ -101,7 +89,6 @@ final class Engine {
   // The state between two steps.
   private long clock;
   private long step;
-  private int residue;
   private int freeBlocks;
   private int decoding;
   private int loraDecoding;
@@ -143,12 +130,10 @@ final class Engine {
     waiting = new WaitingQueue(baseRow, config.maxLoras(), byPriority);
     finishes = new FinishRing(requests);
     slots = new AdapterSlots(config, costs);
-    blockTokens = config.blockTokens();
-    prefixes = config.prefixCaching() ? new PrefixCache(blockTokens) : null;
-    blockShift =
-        Integer.bitCount(blockTokens) == 1 ? Integer.numberOfTrailingZeros(blockTokens) : -1;
+    prefixes = config.prefixCaching() ? new PrefixCache(config.blockTokens()) : null;
+    growth = new BlockGrowth(config.blockTokens());
+    intake = new Intake(config, frontEndPicos, accounts, requests, waiting, prefixes);
     safePicos = SAFE_BLOCK_PICOS / config.kvBlocks();
-    growth = new int[blockTokens];
     runningOf = new int[baseRow + 1];
     inBatchSince = new long[baseRow + 1];
   }
@@ -168,7 +153,7 @@ final class Engine {
     waiting.clear();
     finishes.clear();
     slots.clear();
-    Arrays.fill(growth, 0);
+    growth.clear();
     Arrays.fill(runningOf, 0);
     listener = events;
     options = runOptions;
@@ -186,7 +171,6 @@ final class Engine {
     ended = false;
     clock = 0;
     step = 0;
-    residue = 0;
     freeBlocks = config.kvBlocks() - 1;
     if (prefixes != null) {
       prefixes.clear(freeBlocks);
@@ -197,12 +181,7 @@ final class Engine {
     distinctAdapters = 0;
     contextTokens = 0;
     partial = NONE;
-    waitingCap = source.waitingCap();
-    nextIndex = 0;
-    lastArrival = 0;
-    cursor = source.open();
-    closedLoop = cursor.isClosedLoop();
-    readArrival();
+    intake.begin(source, runOptions);
   }
 
   /** Takes every step that begins before a time. */
@@ -221,10 +200,7 @@ final class Engine {
     warmingUp = false;
     idleUntil(options.warmUpPicos());
     countedFrom = clock;
-    cursor.tellDropped(
-        (adapter, dropped, input, output) -> {
-          // The warm-up does not count.
-        });
+    intake.forgetDropped();
     accounts.endWarmUp(options, clock, (long) running.size() + waiting.size());
     batchGrew = true;
     uncountedSteps = step;
@@ -233,14 +209,12 @@ final class Engine {
   private void takeUntil(long limit) {
     long last = Math.min(limit, end);
     while (clock < last && !ended) {
-      if (nextQueued <= clock) {
-        drain(clock);
-      }
+      intake.queueUntil(clock);
       if (running.size() + waiting.size() == 0) {
-        if (nextQueued >= last) {
+        if (intake.next() >= last) {
           return;
         }
-        idleUntil(nextQueued);
+        idleUntil(intake.next());
         continue;
       }
       takeSteps(last);
@@ -252,9 +226,7 @@ final class Engine {
 
   /** A source that had no request left has got another one. */
   void arrivalAdded() {
-    if (nextQueued == RequestCursor.NO_MORE) {
-      readArrival();
-    }
+    intake.arrivalAdded();
   }
 
   /**
@@ -262,7 +234,7 @@ final class Engine {
    * one comes, NO_MORE if none does}
    */
   long nextEventPicos() {
-    return running.size() + waiting.size() > 0 ? clock : Math.max(clock, nextQueued);
+    return running.size() + waiting.size() > 0 ? clock : Math.max(clock, intake.next());
   }
 
   /** {@return requests running and waiting} */
@@ -278,7 +250,7 @@ final class Engine {
   /** Ends the run and says what it came to. */
   ReplicaReport close() {
     if (end != Long.MAX_VALUE) {
-      drain(end - 1);
+      intake.queueUntil(end - 1);
       idleUntil(end);
     } else {
       idleUntil(options.horizonPicos());
@@ -297,9 +269,9 @@ final class Engine {
         adapterRan(row);
       }
     }
-    cursor.tellDropped(accounts::dropped);
+    intake.bookDropped();
     // Requests still on their way through the front end wait as well, for no time yet.
-    long waitingAtEnd = waiting.size() + inFrontEnd();
+    long waitingAtEnd = waiting.size() + intake.inFrontEnd();
     if (checked && !accounts.isBalanced(running.size(), waitingAtEnd)) {
       throw broken("a request is in no place, or in two", waitingAtEnd, running.size());
     }
@@ -400,116 +372,6 @@ final class Engine {
             + expected);
   }
 
-  // Arrivals.
-
-  private void readArrival() {
-    readArrival(cursor);
-  }
-
-  private void readArrival(RequestCursor from) {
-    long arrival = from.arrivalPicos();
-    if (checked && arrival < lastArrival) {
-      throw broken("the source's arrivals run back at request " + nextIndex, arrival, lastArrival);
-    }
-    nextQueued =
-        arrival >= options.horizonPicos() ? RequestCursor.NO_MORE : arrival + frontEndPicos;
-  }
-
-  private void drain(long now) {
-    RequestCursor from = cursor;
-    while (nextQueued <= now) {
-      long queued = nextQueued;
-      lastArrival = queued - frontEndPicos;
-      if (waiting.size() >= waitingCap && from.dropBefore(droppedBefore(now))) {
-        readArrival(from);
-        continue;
-      }
-      boolean refused = !accept(from, queued);
-      from.advance();
-      if (refused && closedLoop) {
-        from.ended(nextIndex - 1, queued);
-      }
-      readArrival(from);
-    }
-  }
-
-  /** First arrival time that would be queued after a time, or lies beyond the horizon. */
-  private long droppedBefore(long now) {
-    return Math.min(now - frontEndPicos, options.horizonPicos() - 1) + 1;
-  }
-
-  /** Queues the current request; false if it is refused. */
-  private boolean accept(RequestCursor from, long queued) {
-    int input = from.inputTokens();
-    int wanted = from.outputTokens();
-    int adapter = from.adapter();
-    int output = Math.min(wanted, config.maxModelLen() - input);
-    accounts.arrived(adapter, input, wanted);
-    long index = nextIndex++;
-    if (series != null) {
-      series.arrived(queued);
-    }
-    if (output < 1) {
-      accounts.rejected();
-      return false;
-    }
-    if (waiting.size() >= waitingCap) {
-      accounts.dropped();
-      return false;
-    }
-    int row = adapter < 0 ? baseRow : adapter;
-    int priority = byPriority ? priority(index) : 0;
-    long arrival = queued - frontEndPicos;
-    long what = WaitingList.lengths(input, output);
-    if (prefixes != null) {
-      Request r = newRequest(index, arrival, row, priority, what);
-      prefixes.accept(r.row, adapter, Math.min(from.hashedTokens(), input), from);
-      what = ~(long) r.row;
-    }
-    waiting.addLast(row, priority, index, arrival, what);
-    return true;
-  }
-
-  private Request newRequest(long index, long arrival, int adapterRow, int priority, long lengths) {
-    Request r = requests.take();
-    r.index = index;
-    r.arrival = arrival;
-    r.adapterRow = adapterRow;
-    r.priority = priority;
-    r.input = WaitingList.input(lengths);
-    r.output = WaitingList.output(lengths);
-    r.generated = 0;
-    r.admitted = false;
-    return r;
-  }
-
-  private int priority(long index) {
-    int priority = cursor.priority();
-    if (priority < 0 || priority >= EngineConfig.PRIORITY_CLASSES) {
-      throw new IllegalArgumentException(
-          "request "
-              + index
-              + " has priority "
-              + priority
-              + ", must be in [0, "
-              + (EngineConfig.PRIORITY_CLASSES - 1)
-              + "]");
-    }
-    return priority;
-  }
-
-  /** Counts the requests that arrived before the horizon but had not reached the queue. */
-  private long inFrontEnd() {
-    long count = 0;
-    while (nextQueued != RequestCursor.NO_MORE) {
-      accounts.arrived(cursor.adapter(), cursor.inputTokens(), cursor.outputTokens());
-      count++;
-      cursor.advance();
-      readArrival();
-    }
-    return count;
-  }
-
   // Steps.
 
   /** Takes one step that changes the batch, or a run of equal decode steps. */
@@ -527,7 +389,7 @@ final class Engine {
       mixedStep(true, null);
       return;
     }
-    WaitingList first = candidate(room, freeBlocks - growth[residue]);
+    WaitingList first = candidate(room, freeBlocks - growth.need());
     if (first != null) {
       mixedStep(true, first);
     } else {
@@ -568,7 +430,7 @@ final class Engine {
       candidateTokens = r.prefillTokens();
       output = r.output - r.generated;
       if (prefixes != null) {
-        foundTokens = blockTokens * prefixes.find(r.row, r.index, candidateTokens);
+        foundTokens = config.blockTokens() * prefixes.find(r.row, r.index, candidateTokens);
         usable -= prefixes.idleHits();
       }
     }
@@ -603,14 +465,12 @@ final class Engine {
   }
 
   private int blocks(int tokens) {
-    return blockShift >= 0
-        ? (tokens + blockTokens - 1) >> blockShift
-        : (tokens + blockTokens - 1) / blockTokens;
+    return growth.blocks(tokens);
   }
 
   /** Preempts until the running requests find their blocks; whether it had to. */
   private boolean makeRoom() {
-    if (growth[residue] + (partial == NONE ? 0 : chunkBlocks()) <= freeBlocks) {
+    if (growth.need() + (partial == NONE ? 0 : chunkBlocks()) <= freeBlocks) {
       return false;
     }
     if (byPriority) {
@@ -619,7 +479,7 @@ final class Engine {
     }
     do {
       preempt(running.last());
-    } while (growth[residue] > freeBlocks);
+    } while (growth.need() > freeBlocks);
     return true;
   }
 
@@ -658,11 +518,11 @@ final class Engine {
       freeBlocks -= lost ? 0 : need;
     }
     // What the walk took is taken again by the step.
-    freeBlocks += growth[residue] + (partial == NONE ? 0 : chunkBlocks());
+    freeBlocks += growth.need() + (partial == NONE ? 0 : chunkBlocks());
   }
 
   private int blockNeed(Request decodingRequest) {
-    return wholeRequests || computedTokens(decodingRequest) % blockTokens != 0 ? 0 : 1;
+    return wholeRequests || computedTokens(decodingRequest) % config.blockTokens() != 0 ? 0 : 1;
   }
 
   private Request leastUrgent() {
@@ -684,13 +544,6 @@ final class Engine {
   /** Tokens in the KV cache of a decoding request before the step at hand. */
   private int computedTokens(Request r) {
     return r.prefillTokens() + (int) (step - 1 - r.joinStep);
-  }
-
-  /** Residue of the steps in which a request that joins in the step at hand needs a block. */
-  private int growthResidue(int prefillTokens) {
-    // The next step adds a token to that many, so it needs a block if they fill theirs.
-    int at = residue + 1 - prefillTokens;
-    return blockShift >= 0 ? at & (blockTokens - 1) : Math.floorMod(at, blockTokens);
   }
 
   private void preempt(Request victim) {
@@ -729,7 +582,7 @@ final class Engine {
     shape.clear();
     shape.decodeRequests = decoding;
     shape.loraTokens = loraDecoding;
-    takeBlocks(growth[residue]);
+    takeBlocks(growth.need());
     budget = config.maxNumBatchedTokens() - decoding;
     joinedCount = 0;
     int continued = partial;
@@ -801,7 +654,7 @@ final class Engine {
 
   private void nextStep() {
     step++;
-    residue = residue + 1 == blockTokens ? 0 : residue + 1;
+    growth.nextStep();
   }
 
   /** Admits the candidate, which is the head of a list. */
@@ -809,7 +662,7 @@ final class Engine {
     Request r;
     if (candidate >= 0) {
       r =
-          newRequest(
+          requests.take(
               list.headOrder(),
               list.headArrival(),
               list.headAdapterRow(),
@@ -945,9 +798,7 @@ final class Engine {
     }
     int prefill = r.prefillTokens();
     if (!wholeRequests) {
-      int at = growthResidue(prefill);
-      r.growthResidue = at;
-      growth[at]++;
+      r.growthResidue = growth.join(prefill);
     }
     contextTokens += prefill + 1;
   }
@@ -977,10 +828,7 @@ final class Engine {
       series.completed(clock);
     }
     listener.finished(r.index, step, clock);
-    if (closedLoop) {
-      cursor.ended(r.index, clock);
-      readArrival();
-    }
+    intake.ended(r.index, clock);
     requests.free(r);
   }
 
@@ -990,7 +838,7 @@ final class Engine {
       loraDecoding--;
     }
     if (!wholeRequests) {
-      growth[r.growthResidue]--;
+      growth.leave(r.growthResidue);
     }
   }
 
@@ -1009,8 +857,8 @@ final class Engine {
    */
   private void decodeRun(long limit) {
     // What a full queue drops changes nothing, but in the warm-up it must be known when.
-    boolean full = waiting.size() >= waitingCap && !warmingUp;
-    long until = full ? limit : Math.min(limit, nextQueued);
+    boolean full = intake.isFull() && !warmingUp;
+    long until = full ? limit : Math.min(limit, intake.next());
     until = Math.min(until, agesAt);
     int n = decoding;
     shape.clear();
@@ -1023,7 +871,7 @@ final class Engine {
     long first = Math.addExact(scheduling, compute);
     long increment = Math.multiplyExact((long) n, contextPicos);
     if (first > end - clock) {
-      takeBlocks(growth[residue]);
+      takeBlocks(growth.need());
       chargeUntilEnd(scheduling, 0);
       step++;
       return;
@@ -1041,51 +889,18 @@ final class Engine {
     if (series != null) {
       most = 1;
     }
-    final int[] needs = growth;
-    int phase = residue;
-    long now = clock;
-    long duration = first;
-    long freePicos = 0;
-    int free = freeBlocks;
-    int count = 0;
-    if (most >= CYCLES_WORTH * blockTokens && until - now > duration * CYCLES_WORTH * blockTokens) {
-      takeCycles(most, until, first, increment);
-      now += cycled.picos;
-      duration += increment * cycled.steps;
-      freePicos = cycled.freePicos;
-      free -= cycled.blocks;
-      count = cycled.steps;
-    }
-    // Few variables, so that all stay in registers: what is used comes from what is free.
-    int need = 0;
-    while (count < most) {
-      need = needs[phase];
-      if (need > free) {
-        break;
-      }
-      phase++;
-      phase = phase == needs.length ? 0 : phase;
-      free -= need;
-      freePicos += free * duration;
-      now += duration;
-      duration += increment;
-      count++;
-      if (now >= until) {
-        break;
-      }
-    }
+    growth.takeRun(most, until, clock, first, increment, freeBlocks);
     // Until is not behind the end, so only the last step can reach beyond it.
-    boolean cut = now > end;
-    int freeAfterWhole = free;
+    boolean cut = growth.clock() > end;
+    int freeAfterWhole = growth.free();
     if (cut) {
-      duration -= increment;
-      now -= duration;
-      freePicos -= free * duration;
-      count--;
-      freeAfterWhole += need;
+      growth.cutLast(increment);
+      freeAfterWhole += growth.lastNeed();
     }
-    takeBlocks(freeBlocks - free);
+    takeBlocks(freeBlocks - growth.free());
+    int count = growth.steps();
     if (count > 0) {
+      long now = growth.clock();
       long total = now - clock;
       countBatch();
       accounts.stepTime(scheduling * count, 0);
@@ -1095,7 +910,7 @@ final class Engine {
         accounts.kvUsed(total, used);
         accounts.gaps(total, n);
       } else {
-        accounts.kvUsedInRun(config.kvBlocks() * total - freePicos, used);
+        accounts.kvUsedInRun(config.kvBlocks() * total - growth.freePicos(), used);
         accounts.gaps(first, increment, count, total, n);
       }
       record(total);
@@ -1105,7 +920,7 @@ final class Engine {
       clock = now;
       contextTokens += (long) n * count;
       step += count;
-      residue = phase;
+      growth.keepRun();
     }
     if (cut) {
       chargeUntilEnd(scheduling, 0);
@@ -1116,53 +931,5 @@ final class Engine {
       finishDue();
       step++;
     }
-  }
-
-  /** What whole cycles of block growth at the beginning of a decode run come to. */
-  private static final class Cycles {
-    int steps;
-    int blocks;
-    long picos;
-
-    /** Free blocks after each step's need, times the step's duration, summed. */
-    long freePicos;
-  }
-
-  /**
-   * Jumps over cycles of block_size steps, which all take the same blocks in the same order, as
-   * long as they find them and end before a time.
-   */
-  private void takeCycles(int most, long until, long first, long increment) {
-    int length = blockTokens;
-    int taken = 0;
-    long takenSum = 0;
-    long takenMoment = 0;
-    for (int i = 0; i < length; i++) {
-      int at = residue + i;
-      taken += growth[at < length ? at : at - length];
-      takenSum += taken;
-      takenMoment += (long) i * taken;
-    }
-    int free = freeBlocks;
-    long duration = first;
-    long now = clock;
-    long freePicos = 0;
-    int steps = 0;
-    long spread = increment * ((long) length * (length - 1) / 2);
-    while (steps + length <= most && taken <= free) {
-      long cycle = duration * length + spread;
-      if (now + cycle >= until) {
-        break;
-      }
-      freePicos += free * cycle - duration * takenSum - increment * takenMoment;
-      free -= taken;
-      now += cycle;
-      duration += increment * length;
-      steps += length;
-    }
-    cycled.steps = steps;
-    cycled.blocks = freeBlocks - free;
-    cycled.picos = now - clock;
-    cycled.freePicos = freePicos;
   }
 }

@@ -28,12 +28,25 @@ final class RequestTable {
     }
   }
 
-  /** {@return a request whose figures are undefined} */
-  Request take() {
+  /**
+   * {@return a request that has not been admitted yet}
+   *
+   * @param lengths its {@link WaitingList#lengths}
+   */
+  Request take(long index, long arrival, int adapterRow, int priority, long lengths) {
     if (freeCount == 0) {
       grow(Math.multiplyExact(requests.length, 2));
     }
-    return requests[free[--freeCount]];
+    Request r = requests[free[--freeCount]];
+    r.index = index;
+    r.arrival = arrival;
+    r.adapterRow = adapterRow;
+    r.priority = priority;
+    r.input = WaitingList.input(lengths);
+    r.output = WaitingList.output(lengths);
+    r.generated = 0;
+    r.admitted = false;
+    return r;
   }
 
   /** Gives a request back. */

@@ -120,13 +120,18 @@ class DocumentedCommandsTest {
   /** Runs one command; its answer, and its answer together with what it says beside. */
   private void execute(
       String where, List<String> words, byte[] input, StringWriter answer, StringWriter all) {
-    String[] args = new String[words.size()];
-    for (int i = 0; i < args.length; i++) {
+    List<String> placed = new ArrayList<>();
+    for (int i = 0; i < words.size(); i++) {
       boolean file =
           FILE_NAME.matcher(words.get(i)).matches()
               || (i > 0 && words.get(i - 1).equals("--export-dir"));
-      args[i] = file ? folder.resolve(words.get(i)).toString() : words.get(i);
+      placed.add(file ? folder.resolve(words.get(i)).toString() : words.get(i));
     }
+    if (words.contains("--export") && !words.contains("--export-dir")) {
+      // A reader's own folder; not that of the tests.
+      placed.addAll(List.of("--export-dir", folder.resolve("adaptertwin-export").toString()));
+    }
+    String[] args = placed.toArray(new String[0]);
     if (args.length > 0 && PARSED_ONLY.contains(args[0])) {
       Main.commandLine().parseArgs(args);
       return;

@@ -82,7 +82,7 @@ final class BlockGrowth {
    * the figures below tell what they came to, {@link #keepRun} goes on behind them.
    *
    * @param most number of steps, at least 1
-   * @param until time after which no step begins
+   * @param until time from which on no step begins, at least {@code begin}
    * @param begin when the first step begins
    * @param firstPicos how long it takes
    * @param increment how much longer each step is than the one before
@@ -117,7 +117,7 @@ final class BlockGrowth {
     long spread = increment * ((long) length * (length - 1) / 2);
     while (steps + length <= most && taken <= free) {
       long cycle = nextPicos * length + spread;
-      if (clock + cycle >= until) {
+      if (cycle >= until - clock) {
         break;
       }
       freePicos += free * cycle - nextPicos * takenSum - increment * takenMoment;
@@ -134,7 +134,7 @@ final class BlockGrowth {
     int at = residue;
     int left = free;
     int count = steps;
-    long now = clock;
+    long picosLeft = until - clock;
     long duration = nextPicos;
     long sum = freePicos;
     int last = 0;
@@ -146,16 +146,17 @@ final class BlockGrowth {
       at = at + 1 == need.length ? 0 : at + 1;
       left -= last;
       sum += left * duration;
-      now += duration;
+      picosLeft -= duration;
       duration += increment;
       count++;
-      if (now >= until) {
+      if (picosLeft <= 0) {
         break;
       }
     }
     steps = count;
     free = left;
-    clock = now;
+    // A run that drains may outlive what a long can hold.
+    clock = Math.subtractExact(until, picosLeft);
     nextPicos = duration;
     freePicos = sum;
     lastNeed = last;
@@ -190,7 +191,7 @@ final class BlockGrowth {
     return free;
   }
 
-  /** {@return blocks that the last step took, if there is one} */
+  /** {@return blocks that the last step took, if it was cut} */
   int lastNeed() {
     return lastNeed;
   }

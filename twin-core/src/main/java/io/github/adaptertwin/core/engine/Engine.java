@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>Arrivals ({@link Intake}), the queue, the growth of requests and the books are classes of
- * their own, which cost two percent. What remains reads and writes the same dozen counters in every
- * step and stays together.
+ * their own. What remains reads and writes the same dozen counters in every step and stays
+ * together.
  */
 final class Engine {
   private static final long SAFE_BLOCK_PICOS = 1L << 62;
@@ -102,7 +102,7 @@ final class Engine {
   private long agesAt;
 
   /** The candidate's lengths, or the complement of its row. */
-  private long candidate;
+  private long candidateWhat;
 
   /** Tokens that the candidate's prefill computes. */
   private int candidateTokens;
@@ -419,7 +419,7 @@ final class Engine {
       return null;
     }
     long what = list.headWhat();
-    candidate = what;
+    candidateWhat = what;
     int usable = free;
     int output;
     if (what >= 0) {
@@ -436,7 +436,7 @@ final class Engine {
     }
     candidateChunk = Math.min(candidateTokens - foundTokens, budget);
     candidateBlocks =
-        wholeRequests && prefixes == null
+        wholeRequests
             ? blocks(candidateTokens + output)
             : blocks(foundTokens + candidateChunk) - blocks(foundTokens);
     if (candidateBlocks > usable) {
@@ -460,7 +460,8 @@ final class Engine {
     if (clock - since >= config.agingPicos()) {
       return true;
     }
-    agesAt = since + config.agingPicos();
+    long left = Long.MAX_VALUE - since;
+    agesAt = config.agingPicos() < left ? since + config.agingPicos() : Long.MAX_VALUE;
     return false;
   }
 
@@ -660,16 +661,16 @@ final class Engine {
   /** Admits the candidate, which is the head of a list. */
   private Request admit(WaitingList list) {
     Request r;
-    if (candidate >= 0) {
+    if (candidateWhat >= 0) {
       r =
           requests.take(
               list.headOrder(),
               list.headArrival(),
               list.headAdapterRow(),
               list.priority,
-              candidate);
+              candidateWhat);
     } else {
-      r = requests.at((int) ~candidate);
+      r = requests.at((int) ~candidateWhat);
     }
     if (r.admitted) {
       accounts.waited(clock - Math.max(r.waitingSince, countedFrom));
@@ -857,7 +858,7 @@ final class Engine {
    */
   private void decodeRun(long limit) {
     // What a full queue drops changes nothing, but in the warm-up it must be known when.
-    boolean full = intake.isFull() && !warmingUp;
+    boolean full = intake.dropsUnseen() && !warmingUp;
     long until = full ? limit : Math.min(limit, intake.next());
     until = Math.min(until, agesAt);
     int n = decoding;
@@ -899,29 +900,28 @@ final class Engine {
     }
     takeBlocks(freeBlocks - growth.free());
     int count = growth.steps();
-    if (count > 0) {
-      long now = growth.clock();
-      long total = now - clock;
-      countBatch();
-      accounts.stepTime(scheduling * count, 0);
-      // Blocks are only taken during the run, so the last whole step used the most.
-      int used = config.kvBlocks() - freeAfterWhole;
-      if (count == 1) {
-        accounts.kvUsed(total, used);
-        accounts.gaps(total, n);
-      } else {
-        accounts.kvUsedInRun(config.kvBlocks() * total - growth.freePicos(), used);
-        accounts.gaps(first, increment, count, total, n);
-      }
-      record(total);
-      if (series != null) {
-        series.generated(now, (long) n * count);
-      }
-      clock = now;
-      contextTokens += (long) n * count;
-      step += count;
-      growth.keepRun();
+    // The first step found its blocks and ends before the run, so there is one.
+    long now = growth.clock();
+    long total = now - clock;
+    countBatch();
+    accounts.stepTime(scheduling * count, 0);
+    // Blocks are only taken during the run, so the last whole step used the most.
+    int used = config.kvBlocks() - freeAfterWhole;
+    if (count == 1) {
+      accounts.kvUsed(total, used);
+      accounts.gaps(total, n);
+    } else {
+      accounts.kvUsedInRun(config.kvBlocks() * total - growth.freePicos(), used);
+      accounts.gaps(first, increment, count, total, n);
     }
+    record(total);
+    if (series != null) {
+      series.generated(now, (long) n * count);
+    }
+    clock = now;
+    contextTokens += (long) n * count;
+    step += count;
+    growth.keepRun();
     if (cut) {
       chargeUntilEnd(scheduling, 0);
       step++;

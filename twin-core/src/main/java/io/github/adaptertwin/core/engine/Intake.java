@@ -17,6 +17,10 @@ final class Intake {
 
   private RequestCursor cursor = NoRequests.CURSOR;
   private boolean closedLoop;
+
+  /** Whether it matters to nobody when an arrival is dropped. */
+  private boolean dropsUnseen;
+
   private boolean checked;
   private long horizonPicos;
   private int waitingCap;
@@ -52,16 +56,24 @@ final class Intake {
     lastArrival = 0;
     cursor = source.open();
     closedLoop = cursor.isClosedLoop();
+    // Users learn of their refusal, and a router counts what a replica has not read.
+    dropsUnseen = !closedLoop && !(source instanceof Inbox);
     readArrival(cursor);
   }
 
-  /** {@return when the next request reaches the queue, NO_MORE if none does before the horizon} */
+  /**
+   * {@return when the next request reaches the queue, NO_MORE if none arrives before the horizon}
+   */
   long next() {
     return next;
   }
 
-  /** {@return whether arrivals are dropped} */
-  boolean isFull() {
+  /** {@return whether arrivals are dropped, and nobody wants to know when} */
+  boolean dropsUnseen() {
+    return dropsUnseen && isFull();
+  }
+
+  private boolean isFull() {
     return waiting.size() >= waitingCap;
   }
 

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class RunAccounts {
   private static final int QUARTERS = 4;
   private static final long PICOS_PER_NANO = 1000;
+  private static final long LOWER_HALF = (1L << Integer.SIZE) - 1;
   private static final double[] SHARES = {0.5, 0.9, 0.95, 0.99};
 
   // Figures of an adapter.
@@ -34,9 +35,10 @@ final class RunAccounts {
   private static final int OFFERED_TOKENS = 1;
   private static final int COMPLETED = 2;
   private static final int COMPLETED_TOKENS = 3;
-  // Nanoseconds: picoseconds would overflow on an adapter whose many requests wait for long.
-  private static final int TTFT_NANOS = 4;
-  private static final int LOADS = 5;
+  // In nanoseconds, the sums of the lower 32 bits and of the others: many may wait for long.
+  private static final int TTFT_NANOS_LOWER = 4;
+  private static final int TTFT_NANOS_UPPER = 5;
+  private static final int LOADS = 6;
 
   // Figures of a request that has finished.
   private static final int LOG_CAPACITY = 64;
@@ -382,7 +384,7 @@ final class RunAccounts {
       firstAdmission(log[at + ARRIVAL] + frontEndPicos, log[at + FIRST_ADMITTED]);
       ran(log[at + END] - Math.max(log[at + RUNNING_SINCE], startPicos));
     }
-    int tokens = 0;
+    int timed = 0;
     for (int i = 0; i < logged; i++) {
       int at = i * LOG_LONGS;
       long arrival = log[at + ARRIVAL];
@@ -393,16 +395,16 @@ final class RunAccounts {
       logTtft[i] = untilFirst;
       logEndToEnd[i] = untilLast;
       if (output > 1) {
-        logTpot[tokens++] = (untilLast - untilFirst) / (output - 1);
+        logTpot[timed++] = (untilLast - untilFirst) / (output - 1);
       }
     }
-    for (int i = 0; i < tokens; i++) {
+    for (int i = 0; i < timed; i++) {
       perToken(logTpot[i]);
     }
     if (percentiles) {
       ttft.addAll(logTtft, logged);
       endToEnd.addAll(logEndToEnd, logged);
-      tpot.addAll(logTpot, tokens);
+      tpot.addAll(logTpot, timed);
     }
     logged = 0;
   }
@@ -429,7 +431,9 @@ final class RunAccounts {
     int at = row << ADAPTER_SHIFT;
     byAdapter[at + COMPLETED]++;
     byAdapter[at + COMPLETED_TOKENS] += input + output;
-    byAdapter[at + TTFT_NANOS] += untilFirst / PICOS_PER_NANO;
+    long nanos = untilFirst / PICOS_PER_NANO;
+    byAdapter[at + TTFT_NANOS_LOWER] += nanos & LOWER_HALF;
+    byAdapter[at + TTFT_NANOS_UPPER] += nanos >>> Integer.SIZE;
     ttftSum.add(untilFirst);
     endToEndSum.add(untilLast);
     maxTtft = Math.max(maxTtft, untilFirst);
@@ -440,6 +444,11 @@ final class RunAccounts {
     tpotCount++;
     tpotSum.add(picos);
     maxTpot = Math.max(maxTpot, picos);
+  }
+
+  private double ttftNanos(int adapterAt) {
+    return byAdapter[adapterAt + TTFT_NANOS_UPPER] * 0x1p32
+        + byAdapter[adapterAt + TTFT_NANOS_LOWER];
   }
 
   private long ofAllAdapters(int figure) {
@@ -561,7 +570,7 @@ final class RunAccounts {
               completed,
               byAdapter[at + OFFERED_TOKENS],
               byAdapter[at + COMPLETED_TOKENS],
-              completed == 0 ? Double.NaN : byAdapter[at + TTFT_NANOS] * 1e-9 / completed,
+              completed == 0 ? Double.NaN : ttftNanos(at) * 1e-9 / completed,
               byAdapter[at + LOADS]));
     }
     return rows.build();

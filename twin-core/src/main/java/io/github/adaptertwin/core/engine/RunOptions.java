@@ -7,7 +7,7 @@ import java.io.Serializable;
 /**
  * How long a run lasts and how much of it is told.
  *
- * @param horizonPicos requests that arrive before it count, in picoseconds, at least 1
+ * @param horizonPicos requests that arrive before it count, in picoseconds, in [1, 9.2e18]
  * @param atHorizon what happens to unfinished requests at the horizon
  * @param detail how much the report holds
  * @param warmUpPicos figures count only what happens from the first step that begins at or after
@@ -25,6 +25,7 @@ public record RunOptions(
     long seriesIntervalPicos,
     boolean checked)
     implements Serializable {
+  private static final long MOST_PICOS = SimulatedTime.toPicos(SimulatedTime.MAX_SECONDS);
   private static final long MOST_INTERVALS = 1_000_000;
 
   /** What happens to the requests that are unfinished when the horizon is reached. */
@@ -41,8 +42,9 @@ public record RunOptions(
    * @throws IllegalArgumentException if an option is outside its range; the message names it
    */
   public RunOptions {
-    if (horizonPicos < 1) {
-      throw new IllegalArgumentException("horizon is " + horizonPicos + " ps, must be at least 1");
+    if (horizonPicos < 1 || horizonPicos > MOST_PICOS) {
+      throw new IllegalArgumentException(
+          "horizon is " + horizonPicos + " ps, must be in [1, " + MOST_PICOS + "]");
     }
     if (warmUpPicos < 0 || warmUpPicos >= horizonPicos) {
       throw new IllegalArgumentException(

@@ -57,6 +57,11 @@ final class WaitingOrder {
     end = place + 1;
   }
 
+  /** A place was taken and left again without being entered. */
+  void pass(long place) {
+    end = Math.max(end, place + 1);
+  }
+
   /** {@return a place before every place that is taken, which is entered} */
   long addFirst() {
     if (size == 0) {
@@ -67,7 +72,7 @@ final class WaitingOrder {
     return place;
   }
 
-  /** Enters a place that was left before, or one before all. */
+  /** Enters a place that was left or passed before, or one before all. */
   void add(long place) {
     if (size == 0) {
       first = place;

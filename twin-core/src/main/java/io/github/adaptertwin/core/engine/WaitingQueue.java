@@ -204,6 +204,7 @@ final class WaitingQueue {
     }
     int row = list.row;
     if (alone != NO_LIST) {
+      places(list.priority).pass(list.headOrder());
       list.removeFirst();
       classes[row] = 0;
       alone = NO_LIST;

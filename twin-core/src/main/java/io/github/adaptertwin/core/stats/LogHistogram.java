@@ -22,7 +22,7 @@ public final class LogHistogram {
   /** Leading bits of the double 1, which has the bucket behind that of 0. */
   private static final int BUCKET_OF_ONE = 1023 << MANTISSA_BITS;
 
-  private static final int BUCKETS = (64 << MANTISSA_BITS) + 1;
+  private static final int BUCKETS = (63 << MANTISSA_BITS) + 1;
 
   private final long[] weights = new long[BUCKETS];
   private long total;

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * A sample of non-negative longs with exact quantiles. Keeps every value (8 bytes each). An order
  * statistic is found by counting the values into buckets of constant relative width, then those of
  * its bucket into narrower ones, and sorting what shares the last with it; so a few quantiles cost
- * two passes over the sample. Not thread-safe.
+ * two passes over the sample. A small sample is sorted as it is. Not thread-safe.
  */
 public final class Percentiles {
   private static final int MANTISSA_BITS = 7;

@@ -3,7 +3,7 @@ package io.github.adaptertwin.core.stats;
 /**
  * An exact sum of products of non-negative longs in 128 bits: picoseconds times requests or KV
  * blocks overflow 64 bits within an hour, and a rounded sum would depend on how a run was cut into
- * pieces. Not thread-safe.
+ * pieces. Holds 2^32 summands. Not thread-safe.
  */
 public final class WideSum {
   private static final int HALF_BITS = 32;
@@ -11,7 +11,7 @@ public final class WideSum {
   private static final double TWO_TO_64 = 0x1.0p64;
   private static final double TWO_TO_63 = 0x1.0p63;
 
-  /** Sum of the upper halves of what was added, in 2^32: below 2^31 summands cannot overflow it. */
+  /** Sum of the upper halves of what was added, in 2^32. */
   private long upper;
 
   /** Sum of the lower halves. */

@@ -8,6 +8,7 @@ import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.report.ClusterReport;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.core.report.ReportDetail;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestTrace;
 import java.util.ArrayList;
@@ -44,6 +45,30 @@ class ClusterTest {
   private static ClusterReport run(EngineConfig engine, RequestTrace trace, Router router) {
     return Cluster.of(Collections.nCopies(2, engine), UnitCosts.ofStep(100))
         .run(trace, DRAIN, router, Progress.NONE);
+  }
+
+  @Property(tries = 200)
+  void looking_at_a_run_changes_nothing_in_it(@ForAll long seed) {
+    EngineCase c = EngineCase.draw(seed, 60);
+    RunOptions plain =
+        new RunOptions(c.options().horizonPicos(), RunOptions.AtHorizon.CUT, ReportDetail.SUMMARY);
+    RunOptions watched =
+        new RunOptions(
+            plain.horizonPicos(),
+            RunOptions.AtHorizon.CUT,
+            ReportDetail.SUMMARY,
+            0,
+            1 + plain.horizonPicos() / 7,
+            true);
+    Cluster cluster = Cluster.of(Collections.nCopies(2, c.config()), c.costs());
+    for (Router router : List.of(new Router.LeastLoaded(), new Router.PowerOfTwoChoices(7))) {
+      ClusterReport expected = cluster.run(c.trace(), plain, router, Progress.NONE);
+      ClusterReport report = cluster.run(c.trace(), watched, router, Progress.NONE);
+      for (int i = 0; i < 2; i++) {
+        assertEquals(expected.replicas().get(i).requests(), report.replicas().get(i).requests());
+        assertEquals(expected.replicas().get(i).tokens(), report.replicas().get(i).tokens());
+      }
+    }
   }
 
   @Test

@@ -1,13 +1,20 @@
 package io.github.adaptertwin.core.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.core.report.ReportDetail;
+import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.request.RequestTrace;
+import io.github.adaptertwin.core.time.SimulatedTime;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
 import net.jqwik.api.statistics.Statistics;
+import org.junit.jupiter.api.Test;
 
 /**
  * The engine against the plain one that walks every list: every admission, preemption, load and
@@ -76,6 +83,57 @@ class DifferentialTest {
     ReferenceReplica plain = ReferenceReplica.of(c.config(), c.costs());
     ReplicaReport report = compare(c, plain, new Journal());
     collect("preempts", report.engine().preemptions() > 0, 5);
+  }
+
+  @Test
+  void requests_that_came_alone_and_far_apart_are_preempted_into_their_places() {
+    // The urgent requests at the end preempt the first and the last of 32,769.
+    List<LoraAdapter> adapters = List.of(new LoraAdapter("a", 8), new LoraAdapter("b", 8));
+    int apart = 1 << 15;
+    int longest = apart + 4000;
+    EngineConfig config =
+        EngineConfig.builder()
+            .adapters(adapters)
+            .maxLoras(1)
+            .maxCpuLoras(2)
+            .schedulingPolicy(SchedulingPolicy.PRIORITY)
+            .maxModelLen(longest)
+            .kvBlocks(61 + (longest + 15) / 16)
+            .maxNumSeqs(64)
+            .maxNumBatchedTokens(4096)
+            .build();
+    RequestTrace.Builder trace = RequestTrace.builder(2).add(0, 0, 1, longest - 2, 5);
+    for (int i = 1; i < apart; i++) {
+      trace.add(1000L * i + 500, -1, 1, 1, 0);
+    }
+    long later = 1000L * apart;
+    trace.add(later, 0, 481, 3000, 5).add(later + 1000, 0, 16, 3000, 5);
+    for (int i = 0; i < 40; i++) {
+      trace.add(later + 10_000 + 300L * i, i % 3 - 1, i < 2 ? 3000 : 3 + i, 800, i < 2 ? 0 : i % 8);
+    }
+    RunOptions options =
+        new RunOptions(later + 30_000, RunOptions.AtHorizon.DRAIN, ReportDetail.PERCENTILES);
+    UnitCosts costs = new UnitCosts(1000, 0, 0, 0, 1, 7, 0, 0, 0);
+    EngineCase c = new EngineCase(config, costs, trace.build(), options);
+    ReplicaReport report = compare(c, ReferenceReplica.of(config, costs), new Journal());
+    assertTrue(report.engine().preemptions() >= 2);
+  }
+
+  @Test
+  void a_long_run_at_the_end_of_time_is_cut_there() {
+    long horizon = SimulatedTime.toPicos(SimulatedTime.MAX_SECONDS);
+    long step = 35_184_000_000_000L;
+    EngineConfig config =
+        EngineConfig.builder().blockTokens(800).kvBlocks(20).maxModelLen(8192).build();
+    RequestTrace trace = RequestTrace.builder(0).add(horizon - 3260 * step, -1, 10, 4090).build();
+    EngineCase c =
+        new EngineCase(
+            config,
+            UnitCosts.ofStep(step),
+            trace,
+            new RunOptions(horizon, RunOptions.AtHorizon.CUT, ReportDetail.PERCENTILES));
+    ReplicaReport report = compare(c, ReferenceReplica.of(config, c.costs()), new Journal());
+    assertEquals(3260, report.tokens().generated());
   }
 
   @Property(tries = 10_000)

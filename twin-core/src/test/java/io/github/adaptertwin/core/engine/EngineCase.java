@@ -95,12 +95,13 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
             1 + arrival + random.nextInt(300_000),
             random.nextInt(2) == 0 ? RunOptions.AtHorizon.DRAIN : RunOptions.AtHorizon.CUT,
             ReportDetail.PERCENTILES,
-            0,
+            random.nextInt(3) == 0 ? random.nextInt((int) arrival + 1) : 0,
             0,
             random.nextInt(4) == 0);
     return new EngineCase(
         config,
-        UnitCosts.ofStep(1 + random.nextInt(200)).withContext(random.nextInt(3)),
+        UnitCosts.ofStep(1 + random.nextInt(1 << random.nextInt(20)))
+            .withContext(random.nextInt(3)),
         trace.build(),
         options);
   }

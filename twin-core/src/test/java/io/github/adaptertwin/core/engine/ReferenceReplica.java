@@ -3,6 +3,7 @@ package io.github.adaptertwin.core.engine;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
+import io.github.adaptertwin.core.time.SimulatedTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -41,6 +42,10 @@ final class ReferenceReplica {
   private EngineListener listener = EngineListener.NONE;
   private long clock;
   private long waitsCountFrom;
+
+  /** Time in which steps computed, for the report's is what other uses leave. */
+  private long computePicos;
+
   private RequestCursor answered = NoRequests.CURSOR;
   private long step;
   private final PlainBlockPool pool = new PlainBlockPool();
@@ -160,6 +165,7 @@ final class ReferenceReplica {
         warmingUp = false;
         waitsCountFrom = clock;
         accounts.endWarmUp(options, clock, running.size() + waiting.size());
+        computePicos = 0;
       }
       arrivals.drain(clock);
       if (running.isEmpty() && waiting.isEmpty()) {
@@ -182,6 +188,7 @@ final class ReferenceReplica {
 
   private void reset(RunOptions options, EngineListener events) {
     accounts.clear(options);
+    computePicos = 0;
     slots.clear();
     waiting.clear();
     running.clear();
@@ -206,7 +213,13 @@ final class ReferenceReplica {
       }
     }
     // Requests still on their way through the front end wait as well, for no time yet.
-    return accounts.report(clock, running.size(), waiting.size() + arrivals.inFrontEnd());
+    ReplicaReport report =
+        accounts.report(clock, running.size(), waiting.size() + arrivals.inFrontEnd());
+    if (report.time().compute() != SimulatedTime.toSeconds(computePicos)) {
+      throw new IllegalStateException(
+          "steps computed for " + computePicos + " ps, the report says " + report.time());
+    }
+    return report;
   }
 
   private void idleUntil(long time) {
@@ -331,6 +344,7 @@ final class ReferenceReplica {
       duration = left;
     }
     accounts.stepTime(scheduling, loading);
+    computePicos += duration - scheduling - loading;
     accounts.batch(running.size(), batchAdapters.size());
     for (int i = 0; i < running.size(); i++) {
       accounts.ran(duration);

@@ -74,6 +74,25 @@ class ReplicaPropertyTest {
 
   /** The first case from seed 2026 on in which everything happens. */
   @Test
+  void an_adapter_whose_many_requests_wait_for_hours_keeps_its_mean() {
+    // Twice the load that the engine can bear for a day: 3.7e10 seconds of waiting in all.
+    RequestTrace.Builder trace = RequestTrace.builder(0);
+    for (int i = 0; i < 864_000; i++) {
+      trace.add(i * 100_000_000_000L, -1, 1, 1);
+    }
+    ReplicaReport report =
+        Replica.of(
+                EngineConfig.builder().kvBlocks(1000).maxNumSeqs(1).build(),
+                UnitCosts.ofStep(200_000_000_000L))
+            .run(
+                trace.build(),
+                RunOptions.ofSeconds(86_400).withAtHorizon(RunOptions.AtHorizon.DRAIN));
+    double mean = report.ttft().mean();
+    assertTrue(mean > 43_000);
+    assertEquals(mean, report.adapters().get(0).meanTtftSeconds(), 1e-9 * mean);
+  }
+
+  @Test
   void a_whole_report_is_pinned() {
     for (long seed = 2026; ; seed++) {
       EngineCase c = EngineCase.draw(seed, 400);

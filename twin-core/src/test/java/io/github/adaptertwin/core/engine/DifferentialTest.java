@@ -106,13 +106,15 @@ class DifferentialTest {
     for (int i = 1; i < apart; i++) {
       trace.add(1000L * i + 500, -1, 1, 1, 0);
     }
-    long later = 1000L * apart;
+    long later = 1000L * apart + 500;
     trace.add(later, 0, 481, 3000, 5).add(later + 1000, 0, 16, 3000, 5);
+    long urgent = later + 11_000;
+    trace.add(urgent, 0, 3000, 800, 0).add(urgent, 0, 3000, 800, 0);
     for (int i = 0; i < 40; i++) {
-      trace.add(later + 10_000 + 300L * i, i % 3 - 1, i < 2 ? 3000 : 3 + i, 800, i < 2 ? 0 : i % 8);
+      trace.add(urgent + 300L * (i + 1), i % 3 - 1, 3 + i, 200, i % 8);
     }
     RunOptions options =
-        new RunOptions(later + 30_000, RunOptions.AtHorizon.DRAIN, ReportDetail.PERCENTILES);
+        new RunOptions(urgent + 12_001, RunOptions.AtHorizon.DRAIN, ReportDetail.PERCENTILES);
     UnitCosts costs = new UnitCosts(1000, 0, 0, 0, 1, 7, 0, 0, 0);
     EngineCase c = new EngineCase(config, costs, trace.build(), options);
     ReplicaReport report = compare(c, ReferenceReplica.of(config, costs), new Journal());

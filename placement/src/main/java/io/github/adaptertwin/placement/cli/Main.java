@@ -1,12 +1,18 @@
 package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.gpu.spec.CatalogueFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Entry point of the command line. */
 @Command(
@@ -43,6 +49,13 @@ public final class Main {
   /** There is no placement that keeps the rules. */
   static final int INFEASIBLE = 3;
 
+  @Option(
+      names = "--catalogue",
+      paramLabel = "FILE.json",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "GPUs and base models of your own (docs/gpu.md); may be given more than once.")
+  private List<Path> catalogues = new ArrayList<>();
+
   private Main() {}
 
   /** The version that the jar was built as. */
@@ -69,12 +82,33 @@ public final class Main {
 
   /** Runs a command; its exit status is returned. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine line = new CommandLine(new Main());
+    Main main = new Main();
+    CommandLine line = new CommandLine(main);
     line.setOut(out);
     line.setErr(err);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Main::tellUser);
+    line.setExecutionStrategy(parsed -> main.execute(line, parsed));
     return args.length == 0 ? line.execute("help") : line.execute(args);
+  }
+
+  /** Names of a user's own GPUs and models are known before a command looks for them. */
+  private int execute(CommandLine line, CommandLine.ParseResult parsed) {
+    try {
+      for (Path file : catalogues) {
+        CatalogueFile.read(file).addAll();
+      }
+    } catch (MalformedInputException | IllegalArgumentException | IOException e) {
+      line.getErr().println("error: " + words(e));
+      return BAD_INPUT;
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static String words(Exception problem) {
+    return problem instanceof NoSuchFileException e
+        ? "there is no file " + e.getFile()
+        : String.valueOf(problem.getMessage());
   }
 
   /** A user's mistake is told in one line; anything else is a defect and keeps its stack trace. */

@@ -4,6 +4,7 @@ import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  adaptertwin memory --model qwen2.5-7b-instruct --gpu a100-80gb-sxm",
-      "  adaptertwin memory --slots 1,8,64 --ranks 16,64 --max-model-len 32768"
+      "  adaptertwin memory --slots 1,8,64 --ranks 16,64 --max-model-len 32768",
+      "  adaptertwin memory --model llama-3.1-70b:fp8 --tensor-parallel-size 4 --slots 0,8"
     })
 final class MemoryCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
@@ -80,6 +82,29 @@ final class MemoryCommand implements Callable<Integer> {
       description = "Share of the GPU's memory (default: ${DEFAULT-VALUE}).")
   private double utilization;
 
+  @Option(
+      names = "--tensor-parallel-size",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "GPUs that share the model (default: ${DEFAULT-VALUE}).")
+  private int tensorParallel;
+
+  @Option(
+      names = "--max-cpu-loras",
+      paramLabel = "N",
+      defaultValue = "0",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      description = "Adapters kept in host memory (default: as many as slots).")
+  private int maxCpuLoras;
+
+  @Option(
+      names = "--targets",
+      paramLabel = "M,M",
+      split = ",",
+      defaultValue = "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj",
+      description = "Linear layers that adapters target (default: ${DEFAULT-VALUE}).")
+  private List<String> targets = List.of();
+
   @Override
   public Integer call() {
     MemoryModel memory = MemoryModel.of(Gpus.named(gpu), Models.named(model));
@@ -96,13 +121,29 @@ final class MemoryCommand implements Callable<Integer> {
     }
     if (output.isJson()) {
       output.json(
-          JsonText.object("schemaVersion", 1, "model", model, "gpu", gpu, "settings", cells));
+          JsonText.object(
+              "schemaVersion",
+              1,
+              "model",
+              model,
+              "gpu",
+              gpu,
+              "settings",
+              cells,
+              "most",
+              ranks.stream().map(rank -> most(memory, rank)).toList(),
+              "extrapolated",
+              memory.extrapolations(flags(1, ranks.get(0)))));
     } else {
       PrintWriter out = output.out();
       out.printf("KV tokens left for %s on %s%n%n%8s", model, gpu, "slots");
       ranks.forEach(rank -> out.printf("%14s", "rank " + rank));
       out.println();
       lines.forEach(out::println);
+      out.printf("%8s", "most");
+      ranks.forEach(rank -> out.printf("%14s", memory.mostSlots(flags(0, rank)) + " slots"));
+      out.println();
+      memory.extrapolations(flags(1, ranks.get(0))).forEach(w -> out.printf("%nnote: %s%n", w));
       out.printf("%nno start: the reasons are in --json%n");
     }
     return Main.DONE;
@@ -116,7 +157,27 @@ final class MemoryCommand implements Callable<Integer> {
         .maxNumBatchedTokens(Math.max(2048, maxNumSeqs))
         .maxModelLen(maxModelLen)
         .gpuMemoryUtilization(utilization)
+        .maxCpuLoras(Math.max(count, maxCpuLoras))
+        .tensorParallel(tensorParallel)
+        .loraTargets(LoraModule.parse(targets))
         .build();
+  }
+
+  /** The three questions for one rank: how many slots, at what price, and how long a request. */
+  private Object most(MemoryModel memory, int rank) {
+    EngineFlags first = flags(slots.get(0), rank);
+    int most = memory.mostSlots(first);
+    return JsonText.object(
+        "rank",
+        rank,
+        "mostSlots",
+        most,
+        "kvTokensOfSlot",
+        most >= slots.get(0) + MemoryModel.SLOT_SPAN ? memory.kvTokensOfSlot(first) : 0,
+        "mostModelLen",
+        memory.mostModelLen(first),
+        "pinnedHostBytes",
+        memory.pinnedHostBytes(first));
   }
 
   private static String word(MemoryPlan plan) {

@@ -196,6 +196,59 @@ class CommandsTest {
   }
 
   @Test
+  void cards_and_models_of_a_file_are_known_to_every_command() throws IOException {
+    String mine =
+        file(
+            "mine.json",
+            """
+            {"schemaVersion": 1,
+             "gpus": [{"name": "own-card", "architecture": "Hopper", "memoryGib": 79.2,
+                       "bandwidthGigabytesPerSecond": 3000, "bf16Teraflops": 900,
+                       "smCount": 120}]}
+            """);
+    assertEquals(0, run("gpus", "--catalogue", mine), err.toString());
+    assertTrue(out.toString().contains("own-card"), out.toString());
+    assertEquals(0, run("--catalogue", mine, "memory", "--gpu", "own-card"), err.toString());
+    String broken = file("broken.json", "{\"schemaVersion\": 2}");
+    assertEquals(2, run("models", "--catalogue", broken));
+    assertTrue(err.toString().startsWith("error: broken.json, line 1"), err.toString());
+    assertEquals(2, run("models", "--catalogue", folder.resolve("none.json").toString()));
+    assertTrue(err.toString().contains("there is no file"), err.toString());
+  }
+
+  @Test
+  void memory_answers_for_data_types_groups_and_targets() {
+    JsonObject plain = json("memory", "--slots", "8", "--ranks", "16", "--json").getAsJsonObject();
+    JsonObject small =
+        json(
+                "memory",
+                "--model",
+                "llama-3.1-8b-instruct:fp8:kv-fp8",
+                "--slots",
+                "8",
+                "--ranks",
+                "16",
+                "--targets",
+                "q_proj,v_proj",
+                "--max-cpu-loras",
+                "100",
+                "--json")
+            .getAsJsonObject();
+    assertEquals(0, plain.getAsJsonArray("extrapolated").size());
+    assertEquals(1, small.getAsJsonArray("extrapolated").size());
+    JsonObject most = plain.getAsJsonArray("most").get(0).getAsJsonObject();
+    JsonObject more = small.getAsJsonArray("most").get(0).getAsJsonObject();
+    assertTrue(more.get("mostSlots").getAsInt() > most.get("mostSlots").getAsInt());
+    assertTrue(more.get("kvTokensOfSlot").getAsDouble() > most.get("kvTokensOfSlot").getAsDouble());
+    // 100 adapters on 32 layers: A and B of q, and of v, at rank 16 in bf16.
+    long adapter = 32L * 2 * 16 * (4096 + 4096 + 4096 + 1024);
+    assertEquals(100 * adapter, more.get("pinnedHostBytes").getAsLong());
+    assertEquals(0, run("memory", "--model", "llama-3.1-70b", "--tensor-parallel-size", "4"));
+    assertTrue(out.toString().contains("note: memory on each of 4 GPUs"), out.toString());
+    assertEquals(2, run("memory", "--targets", "q"));
+  }
+
+  @Test
   void memory_table_agrees_with_its_json() {
     JsonObject table =
         json("memory", "--slots", "8,4096", "--ranks", "16", "--json").getAsJsonObject();

@@ -1,5 +1,6 @@
 package io.github.adaptertwin.surrogate.serving;
 
+import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.EngineListener;
@@ -86,6 +87,26 @@ public final class ServingTwin {
   }
 
   /**
+   * Says what rests on data sheets for an engine with these flags, ranges that were not measured
+   * included.
+   *
+   * @param flags how the engine is started
+   * @return one line for each; empty if everything was measured
+   */
+  public List<String> extrapolations(EngineFlags flags) {
+    return ImmutableList.<String>builder()
+        .addAll(
+            stepTime(flags)
+                .extrapolations(flags.maxLoras(), flags.maxLoraRank(), flags.maxNumBatchedTokens()))
+        .addAll(memory.extrapolations(flags))
+        .build();
+  }
+
+  private StepTimeModel stepTime(EngineFlags flags) {
+    return stepTime.withTensorParallel(flags.tensorParallel());
+  }
+
+  /**
    * Starts an engine and serves.
    *
    * @param adapters the adapters by the index that requests use
@@ -121,7 +142,8 @@ public final class ServingTwin {
     }
     MemoryPlan.Fits fits = (MemoryPlan.Fits) plan;
     EngineConfig config = configOf(adapters, flags, fits.kvBlocks());
-    return new Outcome.Served(fits, Replica.of(config, stepTime).run(requests, options, events));
+    return new Outcome.Served(
+        fits, Replica.of(config, stepTime(flags)).run(requests, options, events));
   }
 
   /**
@@ -141,12 +163,12 @@ public final class ServingTwin {
       EngineFlags flags,
       int kvBlocks,
       RunOptions options) {
-    return Replica.of(configOf(adapters, flags, kvBlocks), stepTime).run(requests, options);
+    return Replica.of(configOf(adapters, flags, kvBlocks), stepTime(flags)).run(requests, options);
   }
 
   /** The step law of an engine with these flags. */
   BoundStepCosts bind(List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {
-    return stepTime.bind(configOf(adapters, flags, kvBlocks));
+    return stepTime(flags).bind(configOf(adapters, flags, kvBlocks));
   }
 
   /**
@@ -166,7 +188,7 @@ public final class ServingTwin {
       MemoryPlan.Fits memory,
       RunOptions options) {
     return new ReplicaTask(
-        configOf(adapters, flags, memory.kvBlocks()), stepTime, requests, options);
+        configOf(adapters, flags, memory.kvBlocks()), stepTime(flags), requests, options);
   }
 
   static EngineConfig configOf(List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {

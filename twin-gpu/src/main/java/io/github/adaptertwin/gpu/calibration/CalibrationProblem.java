@@ -89,7 +89,7 @@ public final class CalibrationProblem {
   }
 
   /** A step for constants that start at or near 0. */
-  private static double leastStep(Constant constant) {
+  static double leastStep(Constant constant) {
     return switch (constant) {
       case BASE -> 1e8;
       case TOKEN -> 1e6;
@@ -97,6 +97,7 @@ public final class CalibrationProblem {
       case ADAPTER_RANK -> 3e5;
       case ADAPTER_REGISTERED -> 1e4;
       case WAITING -> 1e4;
+      case CONTEXT_TOKEN -> 3e3;
       default -> 1e7;
     };
   }
@@ -273,7 +274,7 @@ public final class CalibrationProblem {
     return new CalibrationFit(scored, constants.build(), errors, rows.build());
   }
 
-  private static String advice(Constant constant) {
+  static String advice(Constant constant) {
     return switch (constant) {
       case BASE -> "measure lightly loaded runs, with few requests at once";
       case TOKEN -> "measure runs with large batches of few adapters";
@@ -284,6 +285,9 @@ public final class CalibrationProblem {
       case ADAPTER_LOW_TOKENS -> "measure runs below and above 120 requests at once";
       case ADAPTER_MANY_TOKENS -> "measure overloaded runs, with steps of over 512 tokens";
       case WAITING -> "measure overloaded runs, with thousands of requests waiting";
+      case BASE_WITHOUT_LORA -> "measure small batches of an engine without LoRA";
+      case TOKEN_WITHOUT_LORA -> "measure large batches of an engine without LoRA";
+      case CONTEXT_TOKEN -> "measure equal batches of short and of long contexts";
       default -> "measure it by itself";
     };
   }

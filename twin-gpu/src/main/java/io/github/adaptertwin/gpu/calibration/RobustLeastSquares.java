@@ -19,16 +19,22 @@ final class RobustLeastSquares {
   private static final double HUBER = 0.5;
 
   /** Weight of one step away from the origin, against residuals of one usual error. */
-  private static final double PULL = 0.05;
+  static final double PULL = 0.05;
 
   private static final int REWEIGHTINGS = 30;
 
   private final double[][][] slopes;
   private final double[][] weights;
   private final boolean[] free;
+  private final double pull;
   private final int unknowns;
 
   RobustLeastSquares(double[][][] slopes, double[][] weights, boolean[] free) {
+    this(slopes, weights, free, PULL);
+  }
+
+  RobustLeastSquares(double[][][] slopes, double[][] weights, boolean[] free, double pull) {
+    this.pull = pull;
     this.slopes = slopes;
     this.weights = weights;
     this.free = free.clone();
@@ -72,7 +78,7 @@ final class RobustLeastSquares {
     }
     for (int c = 0; c < unknowns; c++) {
       // An unknown that is not free is held at the origin.
-      matrix[row++][c] = free[c] ? StrictMath.sqrt(PULL) : 1;
+      matrix[row++][c] = free[c] ? StrictMath.sqrt(pull) : 1;
     }
     return new QRDecomposition(new Array2DRowRealMatrix(matrix, false))
         .getSolver()
@@ -116,14 +122,16 @@ final class RobustLeastSquares {
 
   /** Lower triangular factor of the covariance at residuals taken at the minimum. */
   double[][] covarianceFactor(double[][] residuals) {
-    RealMatrix covariance = covariance(residuals, new double[unknowns], PULL);
+    RealMatrix covariance = covariance(residuals, new double[unknowns], pull);
+    // Symmetric but for rounding, which the factorization does not forgive.
+    covariance = covariance.add(covariance.transpose()).scalarMultiply(0.5);
     for (int c = 0; c < unknowns; c++) {
       covariance.addToEntry(c, c, 1e-12);
     }
     return new CholeskyDecomposition(covariance, 1e-6, 0).getL().getData();
   }
 
-  private RealMatrix covariance(double[][] residuals, double[] x, double pull) {
+  private RealMatrix covariance(double[][] residuals, double[] x, double prior) {
     RealMatrix normal = new Array2DRowRealMatrix(unknowns, unknowns);
     double sum = 0;
     int count = 0;
@@ -146,7 +154,7 @@ final class RobustLeastSquares {
       }
     }
     for (int c = 0; c < unknowns; c++) {
-      normal.addToEntry(c, c, free[c] ? pull : 1e12);
+      normal.addToEntry(c, c, free[c] ? prior : 1e12);
     }
     double variance = sum / Math.max(1, count - unknowns);
     SingularValueDecomposition parts = new SingularValueDecomposition(normal);

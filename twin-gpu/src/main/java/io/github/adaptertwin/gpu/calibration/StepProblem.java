@@ -41,6 +41,10 @@ final class StepProblem {
   private static final double PICOS_PER_SECOND = 1e12;
   private static final double USUAL_ERROR = 0.03;
   private static final double FEW_STEPS = 10;
+
+  /** Steps tell constants apart far better than served runs do: next to nothing is needed. */
+  private static final double PULL = 1e-4;
+
   private static final double RELATIVE_STEP = 0.05;
   private static final double MOST_RELATIVE_ERROR = 0.5;
   private static final int LOW_TOKENS = 120;
@@ -146,7 +150,7 @@ final class StepProblem {
     boolean[] identified = identified(used, slopes, weights);
     boolean[] moving = identified.clone();
     while (true) {
-      RobustLeastSquares squares = new RobustLeastSquares(slopes, weights, moving);
+      RobustLeastSquares squares = new RobustLeastSquares(slopes, weights, moving, PULL);
       double[][] residuals = residuals(used, profileAt(origin, words, used.size()));
       double[] moved = squares.next(residuals, new double[origin.length]);
       double[] values = new double[origin.length];

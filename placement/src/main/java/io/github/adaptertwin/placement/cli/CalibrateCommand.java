@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "calibrate",
     description =
-        "Fits step times to measured serving runs or single steps and writes a calibration profile.",
+        "Fits step times to measured serving runs or single steps and writes a calibration"
+            + " profile.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     footer = {
@@ -132,7 +133,7 @@ final class CalibrateCommand implements Callable<Integer> {
       throws IOException {
     List<MeasuredRun> measured =
         MeasuredRuns.read(runs).stream()
-            .filter(r -> r.started() && Models.named(r.model()).name().equals(start.model()))
+            .filter(r -> r.started() && plain(r.model()).equals(plain(start.model())))
             .toList();
     if (measured.isEmpty()) {
       throw new IllegalArgumentException(
@@ -153,6 +154,11 @@ final class CalibrateCommand implements Callable<Integer> {
       WholeFile.writeText(file, fit.profile().toJson());
       tell(fit, unseen);
     }
+  }
+
+  /** Names are compared like those of the catalogue, whatever their case and punctuation. */
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
 
   private static CalibrationRun runOf(MeasuredReplay replay, MeasuredRun run) {
@@ -219,8 +225,8 @@ final class CalibrateCommand implements Callable<Integer> {
     return JsonText.object(
         "loadRegime", e.loadRegime(),
         "runs", e.runs(),
-        "throughputSmapePercent", orNull(e.throughput()),
-        "tokenTimeSmapePercent", orNull(e.tokenTime()),
-        "queueTtftSmapePercent", orNull(e.queueTtft()));
+        "throughputSmapePercent", e.throughput(),
+        "tokenTimeSmapePercent", e.tokenTime(),
+        "queueTtftSmapePercent", e.queueTtft());
   }
 }

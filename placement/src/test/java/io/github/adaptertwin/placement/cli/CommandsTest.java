@@ -185,6 +185,13 @@ class CommandsTest {
     JsonObject series =
         json("simulate", "--workload", workload, "--series", "200", "--json").getAsJsonObject();
     assertEquals(3, series.getAsJsonArray("series").size());
+    JsonObject drawn =
+        json("simulate", "--workload", workload, "--draws", "8", "--json").getAsJsonObject();
+    JsonArray itl = drawn.getAsJsonObject("intervals90").getAsJsonArray("itlSeconds");
+    double mean = report.getAsJsonObject("itlSeconds").get("mean").getAsDouble();
+    assertTrue(itl.get(0).getAsDouble() < mean && mean < itl.get(2).getAsDouble(), itl + "");
+    assertEquals(0, run("simulate", "--workload", workload, "--draws", "4"), err.toString());
+    assertTrue(out.toString().contains("(90 %, 4 draws)"), out.toString());
   }
 
   @Test
@@ -351,6 +358,27 @@ class CommandsTest {
   }
 
   @Test
+  void published_steps_are_calibrated() {
+    Path steps = Path.of(System.getProperty("twin.measurements", ""), "engine-steps.csv");
+    assumeTrue(Files.exists(steps), "no published steps");
+    Path profile = folder.resolve("profile.json");
+    String[] args = {
+      "calibrate",
+      "--steps",
+      steps.toString(),
+      "--model",
+      "qwen2.5-7b-instruct",
+      "--output",
+      profile.toString(),
+      "--leave-one-out"
+    };
+    assertEquals(0, run(args), err.toString());
+    assertTrue(out.toString().contains("kept: measure runs that differ in max_lora_rank"));
+    assertTrue(out.toString().contains("left out   above 512 tokens"), out.toString());
+    assertTrue(err.toString().contains("passed over") && Files.exists(profile), err.toString());
+  }
+
+  @Test
   void completion_and_version_are_there() {
     assertEquals(0, run("generate-completion"));
     assertTrue(out.toString().contains("_complete_adaptertwin"), "a completion function");
@@ -430,6 +458,9 @@ class CommandsTest {
         bad("", "train --runs 0 --output x.json", "0 runs"),
         bad("", "train", "--output"),
         bad("", "calibrate --runs missing.csv --model llama-3.1-8b --output x", "missing.csv"),
+        bad("", "calibrate --steps missing.csv --model llama-3.1-8b --output x", "missing.csv"),
+        bad("model\n", "calibrate --steps FILE --model llama-3.1-8b --output x", "0 steps"),
+        bad("", "calibrate --model llama-3.1-8b --output x", "--runs"),
         bad("id,model\n", "calibrate --runs FILE --model llama-3.1-8b --output x", "FILE"),
         bad("", "calibrate --runs FILE --model gpt-9 --output x", "gpt-9"),
         bad("", "evaluate", "--plan"),
@@ -437,6 +468,7 @@ class CommandsTest {
         bad("", "simulate --slots -1", "-1"),
         bad("", "simulate --gpu-memory-utilization 1.5", "1.5"),
         bad("", "simulate --series -1", "-1"),
+        bad("", "simulate --draws 1", "at least 2"),
         bad("", "simulate --max-model-len 1000000", "1000000"),
         bad("", "memory --model gpt-9", "gpt-9"),
         bad("", "memory --ranks 0", "0"),

@@ -9,6 +9,7 @@ import io.github.adaptertwin.core.engine.RunOptions;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestSource;
+import io.github.adaptertwin.gpu.calibration.PredictionIntervals;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
@@ -144,6 +145,33 @@ public final class ServingTwin {
     EngineConfig config = configOf(adapters, flags, fits.kvBlocks());
     return new Outcome.Served(
         fits, Replica.of(config, stepTime(flags)).run(requests, options, events));
+  }
+
+  /**
+   * Serves the same requests with step times drawn from what their calibration left open.
+   *
+   * @param adapters the adapters by the index that requests use
+   * @param requests what is asked; must give the same requests again
+   * @param flags how the engine is started; it must start
+   * @param options horizon and end
+   * @param draws profiles to draw, at least 2
+   * @param seed of the draws
+   * @return intervals of 90 % around the main figures
+   * @throws IllegalArgumentException if the engine does not start, there are fewer than 2 draws, or
+   *     nothing is known of the error of the step times
+   */
+  public PredictionIntervals intervals(
+      List<LoraAdapter> adapters,
+      RequestSource requests,
+      EngineFlags flags,
+      RunOptions options,
+      int draws,
+      long seed) {
+    if (memory.plan(flags) instanceof MemoryPlan.Fits fits) {
+      EngineConfig config = configOf(adapters, flags, fits.kvBlocks());
+      return PredictionIntervals.of(stepTime(flags), config, requests, options, draws, seed);
+    }
+    throw new IllegalArgumentException(model.name() + " does not start with " + flags);
   }
 
   /**

@@ -9,8 +9,10 @@ import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
+import io.github.adaptertwin.gpu.step.ProfileUncertainty;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -193,12 +195,24 @@ public final class CalibrationProblem {
       residuals = residuals(profile, used);
     }
     List<CalibrationError> errors = errors(used, residuals);
-    return result(profile, errors, squares.covarianceFactor(residuals), identified);
+    CalibrationFit fitted =
+        result(profile, errors, squares.covarianceFactor(residuals), identified);
+    return withUncertainty(fitted, residuals);
+  }
+
+  /** The profile carries how far its constants are open, and its runs from the law. */
+  private static CalibrationFit withUncertainty(CalibrationFit fit, double[][] residuals) {
+    double[] off = Arrays.stream(residuals).mapToDouble(r -> r[1] * USUAL_ERRORS[1]).toArray();
+    List<Constant> names = fit.constants().stream().map(FittedConstant::constant).toList();
+    ProfileUncertainty open =
+        new ProfileUncertainty(names, fit.factor(), RobustLeastSquares.spread(off));
+    return new CalibrationFit(
+        fit.profile().withUncertainty(open), fit.constants(), fit.errors(), fit.factor());
   }
 
   private boolean[] identified(double[][] residuals, double[][][] derivative, double[][] weights) {
     boolean[] all = new boolean[free.size()];
-    java.util.Arrays.fill(all, true);
+    Arrays.fill(all, true);
     double[] errors = new RobustLeastSquares(derivative, weights, all).standardErrors(residuals);
     int count = 0;
     for (int c = 0; c < all.length; c++) {

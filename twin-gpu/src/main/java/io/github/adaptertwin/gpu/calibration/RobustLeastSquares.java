@@ -1,5 +1,6 @@
 package io.github.adaptertwin.gpu.calibration;
 
+import java.util.Arrays;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.ArrayRealVector;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
@@ -20,6 +21,9 @@ final class RobustLeastSquares {
 
   /** Weight of one step away from the origin, against residuals of one usual error. */
   static final double PULL = 0.05;
+
+  /** Standard deviation of a normal law over the median of its absolute values. */
+  private static final double MEDIAN_TO_SD = 1.4826;
 
   private static final int REWEIGHTINGS = 30;
 
@@ -129,6 +133,16 @@ final class RobustLeastSquares {
       covariance.addToEntry(c, c, 1e-12);
     }
     return new CholeskyDecomposition(covariance, 1e-6, 0).getL().getData();
+  }
+
+  /**
+   * Standard deviation of a normal law with the same median size; NaN takes no part. 0 if there is
+   * nothing, and at most a half.
+   */
+  static double spread(double[] values) {
+    double[] sizes =
+        Arrays.stream(values).filter(Double::isFinite).map(Math::abs).sorted().toArray();
+    return sizes.length == 0 ? 0 : Math.min(0.5, MEDIAN_TO_SD * sizes[sizes.length / 2]);
   }
 
   private RealMatrix covariance(double[][] residuals, double[] x, double prior) {

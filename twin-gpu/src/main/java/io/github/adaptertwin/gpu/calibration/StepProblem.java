@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
+import io.github.adaptertwin.gpu.step.ProfileUncertainty;
 import io.github.adaptertwin.gpu.step.StepTerms;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,7 +63,9 @@ final class StepProblem {
     this.model = model;
     this.rows = ImmutableList.copyOf(rows);
     for (int c = 0; c < unit.length; c++) {
-      unit[c] = Math.max(RELATIVE_STEP * start.get(FREE.get(c)), CalibrationProblem.leastStep(FREE.get(c)));
+      unit[c] =
+          Math.max(
+              RELATIVE_STEP * start.get(FREE.get(c)), CalibrationProblem.leastStep(FREE.get(c)));
     }
   }
 
@@ -138,8 +141,7 @@ final class StepProblem {
       MeasuredStep row = used.get(r);
       double[] terms = terms(row);
       for (int c = 0; c < terms.length; c++) {
-        slopes[r][0][c] =
-            terms[c] * unit[c] / PICOS_PER_SECOND / row.seconds() / USUAL_ERROR;
+        slopes[r][0][c] = terms[c] * unit[c] / PICOS_PER_SECOND / row.seconds() / USUAL_ERROR;
       }
       weights[r][0] = row.steps() / (row.steps() + FEW_STEPS);
     }
@@ -251,7 +253,22 @@ final class StepProblem {
                 "smape_paper of the step time in sample over %d kinds of steps: %.2f",
                 used.size(),
                 errors.get(0).tokenTime()));
-    return new CalibrationFit(scored, constants, errors, rowsOfFactor);
+    List<Constant> names = constants.stream().map(FittedConstant::constant).toList();
+    double share = spread(used.stream().mapToDouble(MeasuredStep::seconds).toArray(), made);
+    return new CalibrationFit(
+        scored.withUncertainty(new ProfileUncertainty(names, rowsOfFactor, share)),
+        constants,
+        errors,
+        rowsOfFactor);
+  }
+
+  /** Standard deviation of made over measured that a normal law of the same median has. */
+  private static double spread(double[] measured, double[] made) {
+    double[] off = new double[made.length];
+    for (int r = 0; r < off.length; r++) {
+      off[r] = StrictMath.log(made[r] / measured[r]);
+    }
+    return RobustLeastSquares.spread(off);
   }
 
   /** Errors over all rows and by token regime; a row counts as often as in the fit. */

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -70,13 +71,13 @@ final class Catalogue<T> {
   }
 
   /** Adds an entry under a name that is new or already means the same. */
-  synchronized void add(String name, T entry) {
+  synchronized void add(String name, T entry, BiPredicate<T, T> same) {
     T known = find(name);
     if (known == null) {
       Map<String, T> more = new LinkedHashMap<>(byKey);
       more.put(key(name), entry);
       byKey = ImmutableMap.copyOf(more);
-    } else if (!known.equals(entry)) {
+    } else if (!same.test(known, entry)) {
       throw new IllegalArgumentException(
           "there is a "
               + kind

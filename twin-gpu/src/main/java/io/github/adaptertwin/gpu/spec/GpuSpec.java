@@ -5,7 +5,8 @@ import java.util.Locale;
 
 /**
  * One kind of GPU: hardware only. Built with {@link #builder(String)}; immutable and thread-safe.
- * Two specs are equal if all their figures are.
+ * Two specs are equal if names and all figures that must be given are: those of other data types
+ * and of links, which a plan does not write down, take no part.
  */
 public final class GpuSpec implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -171,11 +172,16 @@ public final class GpuSpec implements Serializable {
         && memoryBytes == g.memoryBytes
         && bandwidthBytesPerSecond == g.bandwidthBytesPerSecond
         && bf16FlopsPerSecond == g.bf16FlopsPerSecond
+        && smCount == g.smCount;
+  }
+
+  /** Whether the optional figures are the same, too. */
+  boolean sameFigures(GpuSpec g) {
+    return equals(g)
         && fp8FlopsPerSecond == g.fp8FlopsPerSecond
         && int8OpsPerSecond == g.int8OpsPerSecond
         && linkBytesPerSecond == g.linkBytesPerSecond
-        && hostLinkBytesPerSecond == g.hostLinkBytesPerSecond
-        && smCount == g.smCount;
+        && hostLinkBytesPerSecond == g.hostLinkBytesPerSecond;
   }
 
   @Override

@@ -57,7 +57,18 @@ public final class Gpus {
    * @throws IllegalArgumentException if the name is that of a card with other figures
    */
   public static void add(GpuSpec gpu) {
-    CATALOGUE.add(gpu.name(), gpu);
+    CATALOGUE.add(gpu.name(), gpu, GpuSpec::sameFigures);
+  }
+
+  /**
+   * Completes a card that was written down without its optional figures.
+   *
+   * @param gpu some card
+   * @return the equal card of the catalogue, or the card itself if there is none
+   */
+  public static GpuSpec completed(GpuSpec gpu) {
+    GpuSpec known = CATALOGUE.find(gpu.name());
+    return known != null && known.equals(gpu) ? known : gpu;
   }
 
   /** {@return all cards in the order of the catalogue, added ones last; unmodifiable} */

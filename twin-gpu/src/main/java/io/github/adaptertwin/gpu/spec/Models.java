@@ -86,7 +86,7 @@ public final class Models {
    * @throws IllegalArgumentException if the name is that of a model with other dimensions
    */
   public static void add(ModelSpec model) {
-    CATALOGUE.add(model.name(), model);
+    CATALOGUE.add(model.name(), model, ModelSpec::equals);
   }
 
   /** {@return all models in the order of the catalogue, added ones last; unmodifiable} */

@@ -115,7 +115,8 @@ final class ProfileScaling {
         from.mostSlots(),
         from.largestRank(),
         from.mostTokens(),
-        constants);
+        constants,
+        ProfileUncertainty.NONE);
   }
 
   /** Matrix products of one token of a large batch on one GPU. */

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.StepCosts;
+import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
@@ -175,6 +176,22 @@ public final class StepTimeModel implements StepCosts {
   /** {@return what was scaled from data sheets instead of measured, in words; empty if nothing} */
   public List<String> extrapolations() {
     return extrapolations;
+  }
+
+  /** {@return whether anything is known of the error of the profile that is used or scaled} */
+  public boolean uncertaintyKnown() {
+    return nearest.uncertainty().known();
+  }
+
+  /**
+   * Draws step times from what the fit of the profile left open; a scaled profile is drawn before
+   * it is scaled, so that what scaling gets wrong is not in it.
+   *
+   * @param stream where the randomness comes from
+   * @return step times of the same card, model and group
+   */
+  public StepTimeModel draw(RandomStream stream) {
+    return new StepTimeModel(gpu, model, tensorParallel, nearest.draw(stream), version);
   }
 
   /**

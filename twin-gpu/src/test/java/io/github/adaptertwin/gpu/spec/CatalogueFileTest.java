@@ -62,6 +62,8 @@ class CatalogueFileTest {
     CatalogueFile other = read(FILE.replace("1008", "1009"));
     Exception e = assertThrows(IllegalArgumentException.class, other::addAll);
     assertTrue(e.getMessage().contains("rtx-test"), e.getMessage());
+    CatalogueFile faster = read(FILE.replace("330.3", "340"));
+    assertThrows(IllegalArgumentException.class, faster::addAll);
     CatalogueFile known = read(FILE.replace("rtx-test", "H100 80GB SXM"));
     assertThrows(IllegalArgumentException.class, known::addAll);
   }
@@ -102,6 +104,22 @@ class CatalogueFileTest {
     Exception e = assertThrows(MalformedInputException.class, () -> read(text));
     assertTrue(e.getMessage().contains(words), e.getMessage());
     assertTrue(e.getMessage().startsWith("mine.json, line"), e.getMessage());
+  }
+
+  /** A plan writes down what must be given; read back, the card is the whole one again. */
+  @Test
+  void a_card_without_optional_figures_is_completed() {
+    GpuSpec whole = Gpus.named("h100-80gb-sxm");
+    GpuSpec.Builder bare =
+        GpuSpec.builder(whole.name())
+            .memoryGib(whole.memoryGib())
+            .bandwidthBytesPerSecond(whole.bandwidthBytesPerSecond())
+            .bf16FlopsPerSecond(whole.bf16FlopsPerSecond())
+            .smCount(whole.smCount());
+    assertEquals(whole, bare.build());
+    assertSame(whole, Gpus.completed(bare.build()));
+    GpuSpec other = bare.smCount(100).build();
+    assertSame(other, Gpus.completed(other));
   }
 
   @Test

@@ -159,8 +159,9 @@ public final class Calibrator {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "%s takes %.3g ms, but %s reads the weights of %s in no less than %.3g ms; is the time"
-                  + " in seconds where milliseconds are expected, or another card or model meant?",
+              "%s takes %.3g ms, but %s reads the weights of %s in no less than %.3g ms; is the"
+                  + " time in seconds where milliseconds are expected, or another card or model"
+                  + " meant?",
               what,
               seconds * MILLIS_PER_SECOND,
               start.gpu(),

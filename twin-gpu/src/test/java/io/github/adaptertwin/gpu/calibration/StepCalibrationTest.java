@@ -70,7 +70,16 @@ class StepCalibrationTest {
         seconds(truth(), slots, rank, tokens, distinct, context)
             + waiting * truth().get(Constant.WAITING) * 1e-12;
     return new MeasuredStep(
-        slots + "/" + each, slots, rank, 2 * slots, tokens, context, distinct, waiting, seconds, 20);
+        slots + "/" + each,
+        slots,
+        rank,
+        2 * slots,
+        tokens,
+        context,
+        distinct,
+        waiting,
+        seconds,
+        20);
   }
 
   private static List<MeasuredStep> grid() {
@@ -155,8 +164,7 @@ class StepCalibrationTest {
       @ForAll @IntRange(max = 200) int adapters) {
     int distinct = Math.min(adapters, Math.min(slots, tokens));
     BoundStepCosts costs =
-        StepTimeModel.of(
-                Gpus.named(START.gpu()), LLAMA, EngineVersion.VLLM_0_8_5, List.of(truth()))
+        StepTimeModel.of(Gpus.named(START.gpu()), LLAMA, EngineVersion.VLLM_0_8_5, List.of(truth()))
             .bind(
                 EngineConfig.builder()
                     .kvBlocks(20_000)

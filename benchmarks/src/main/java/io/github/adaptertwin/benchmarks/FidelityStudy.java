@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.FidelityStudy \
- *     --runs FILE.csv [--leave-one-out] [--json OUT] [--kv measured] [--pictures FOLDER] [--fit FOLDER]
+ *     --runs FILE.csv [--leave-one-out] [--json OUT] [--kv measured] [--pictures FOLDER] \
+ *     [--fit FOLDER] [--draws N]
  * </pre>
  *
  * <p>A replay sees model, adapters, adapter_slots, max_lora_rank, rates_rps, ranks, duration_s,
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * third part of the id, both models together) and then one model after the other, fits the step
  * times without it, and scores what was left out. {@code --pictures} draws predicted against
  * measured figures. {@code --fit} fits a profile for each model on all runs, writes it with its
- * provenance and its error on scenarios left out, and does nothing else.
+ * provenance and its error on scenarios left out, and does nothing else. {@code --draws} says how
+ * many runs lie in the intervals that the uncertainty of the profiles gives, and does nothing else.
  */
 public final class FidelityStudy {
   /** The card of the published campaigns. */
@@ -47,7 +49,8 @@ public final class FidelityStudy {
       @Nullable Path json,
       KvCache kvCache,
       @Nullable Path pictures,
-      @Nullable Path fit) {}
+      @Nullable Path fit,
+      int draws) {}
 
   /**
    * Runs the study.
@@ -83,6 +86,10 @@ public final class FidelityStudy {
         new LeaveOneOut(replay, workers, System.out).fitProfiles(runs, options.fit());
         return;
       }
+      if (options.draws() > 0) {
+        new IntervalCoverage(replay, workers, System.out).run(runs, options.draws());
+        return;
+      }
       List<Replayed> all =
           options.leaveOneOut()
               ? new LeaveOneOut(replay, workers, System.out).run(runs)
@@ -106,6 +113,7 @@ public final class FidelityStudy {
     @Nullable Path pictures = null;
     @Nullable Path fit = null;
     boolean leaveOneOut = false;
+    int draws = 0;
     KvCache kvCache = KvCache.COMPUTED;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
@@ -113,6 +121,7 @@ public final class FidelityStudy {
         case "--json" -> json = Path.of(value(args, ++i));
         case "--pictures" -> pictures = Path.of(value(args, ++i));
         case "--fit" -> fit = Path.of(value(args, ++i));
+        case "--draws" -> draws = Integer.parseInt(value(args, ++i));
         case "--leave-one-out" -> leaveOneOut = true;
         case "--kv" -> kvCache = kvCache(value(args, ++i));
         default -> throw new IllegalArgumentException(usage("unknown option " + args[i]));
@@ -121,7 +130,7 @@ public final class FidelityStudy {
     if (runs == null) {
       throw new IllegalArgumentException(usage("--runs is missing"));
     }
-    return new Options(runs, leaveOneOut, json, kvCache, pictures, fit);
+    return new Options(runs, leaveOneOut, json, kvCache, pictures, fit, draws);
   }
 
   private static KvCache kvCache(String word) {
@@ -144,7 +153,7 @@ public final class FidelityStudy {
   private static String usage(String problem) {
     return problem
         + "\nusage: FidelityStudy --runs FILE.csv [--leave-one-out] [--json OUT] [--kv measured]"
-        + " [--pictures FOLDER] [--fit FOLDER]";
+        + " [--pictures FOLDER] [--fit FOLDER] [--draws N]";
   }
 
   /** Replays runs side by side; the result is in the order of the runs. */

@@ -8,6 +8,7 @@ import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.placement.bound.LowerBound;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
@@ -301,14 +302,15 @@ final class PlacementJson {
         }
       }
       json.endObject();
-      return GpuSpec.builder(name)
-          .architecture(architecture)
-          .source(source)
-          .memoryGib(figures.getOrDefault("memoryGib", 0.0))
-          .bandwidthBytesPerSecond(figures.getOrDefault("bandwidthBytesPerSecond", 0.0))
-          .bf16FlopsPerSecond(figures.getOrDefault("bf16FlopsPerSecond", 0.0))
-          .smCount(figures.getOrDefault("smCount", 0.0).intValue())
-          .build();
+      return Gpus.completed(
+          GpuSpec.builder(name)
+              .architecture(architecture)
+              .source(source)
+              .memoryGib(figures.getOrDefault("memoryGib", 0.0))
+              .bandwidthBytesPerSecond(figures.getOrDefault("bandwidthBytesPerSecond", 0.0))
+              .bf16FlopsPerSecond(figures.getOrDefault("bf16FlopsPerSecond", 0.0))
+              .smCount(figures.getOrDefault("smCount", 0.0).intValue())
+              .build());
     }
 
     private EngineFlags flags() {

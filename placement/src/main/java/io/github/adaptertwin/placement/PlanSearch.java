@@ -345,11 +345,11 @@ final class PlanSearch {
     List<GpuVerdict> verdicts = verify(gpus, workload, attempt);
     List<String> extrapolated =
         gpus.stream()
-            .map(PlannedGpu::gpu)
-            .distinct()
             .flatMap(
-                gpu ->
-                    ServingTwin.of(gpu, model, options.engineVersion()).extrapolations().stream())
+                planned ->
+                    ServingTwin.of(planned.gpu(), model, options.engineVersion())
+                        .extrapolations(planned.flags())
+                        .stream())
             .distinct()
             .collect(ImmutableList.toImmutableList());
     return new Placement(

@@ -7,8 +7,10 @@ import io.github.adaptertwin.gpu.calibration.CalibrationProblem;
 import io.github.adaptertwin.gpu.calibration.CalibrationRun;
 import io.github.adaptertwin.gpu.calibration.Calibrator;
 import io.github.adaptertwin.gpu.calibration.FittedConstant;
+import io.github.adaptertwin.gpu.calibration.MeasuredSteps;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
@@ -20,6 +22,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +31,9 @@ import picocli.CommandLine.Option;
 /** {@code adaptertwin calibrate}: step times from one's own measured runs. */
 @Command(
     name = "calibrate",
-    description = "Fits step times to measured serving runs and writes a calibration profile.",
+    description =
+        "Fits step times to measured serving runs or single steps and writes a calibration"
+            + " profile.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     footer = {
@@ -38,18 +44,31 @@ import picocli.CommandLine.Option;
       "      runs.csv has a row for each run: id, model, adapters, adapter_slots, max_lora_rank,",
       "      rates_rps, ranks, duration_s, status, arrivals, mean_requested_input_tokens,",
       "      mean_requested_output_tokens, and what was measured: throughput_tok_s, mean_itl_ms",
-      "      or mean_tpot_ms, mean_ttft_ms, kv_capacity_tokens"
+      "      or mean_tpot_ms, mean_ttft_ms, kv_capacity_tokens",
+      "  adaptertwin calibrate --steps steps.csv --model qwen2.5-7b-instruct --output profile.json",
+      "      steps.csv has a row for each kind of step: model, adapter_slots (empty: no LoRA),",
+      "      max_lora_rank, distinct_adapters, batched_tokens, step_ms (or step_ms_median), and",
+      "      where known max_cpu_loras, context_tokens (or prompt_tokens and output_tokens),",
+      "      waiting, steps"
     })
 final class CalibrateCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private GpuInput gpu = new GpuInput();
 
-  @Option(
-      names = "--runs",
-      required = true,
-      paramLabel = "FILE.csv",
-      description = "Table of measured runs.")
-  private Path runs = Path.of("");
+  @ArgGroup(multiplicity = "1")
+  private @Nullable Table table;
+
+  /** One of the two. */
+  static final class Table {
+    @Option(names = "--runs", paramLabel = "FILE.csv", description = "Table of measured runs.")
+    @Nullable Path runs;
+
+    @Option(
+        names = "--steps",
+        paramLabel = "FILE.csv",
+        description = "Table of the times of single engine steps.")
+    @Nullable Path steps;
+  }
 
   @Option(
       names = "--model",
@@ -79,18 +98,44 @@ final class CalibrateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Output.requirePlaceFor(file);
     GpuSpec card = gpu.card();
-    String name = Models.named(model).name();
+    ModelSpec base = Models.named(model);
+    CalibrationProfile start =
+        StepTimeModel.of(card, base, EngineVersion.VLLM_0_8_5).profile().roundStart();
+    if (table != null && table.steps != null) {
+      fitSteps(start, table.steps);
+    } else if (table != null && table.runs != null) {
+      fitRuns(start, MeasuredReplay.of(card).withProfiles(List.of(start)), table.runs);
+    }
+    output.note("wrote " + file);
+    return Main.DONE;
+  }
+
+  private void fitSteps(CalibrationProfile start, Path steps) throws IOException {
+    MeasuredSteps measured = MeasuredSteps.read(steps, start.model());
+    Calibrator calibrator = Calibrator.from(start);
+    CalibrationFit fit = calibrator.fitSteps(measured.steps());
+    List<CalibrationError> unseen =
+        leaveOneOut ? calibrator.stepErrorsLeftOut(measured.steps()) : List.of();
+    WholeFile.writeText(file, fit.profile().toJson());
+    if (measured.passedOver() > 0) {
+      output.note(measured.passedOver() + " rows have no known tokens or context, passed over");
+    }
+    tell(fit, unseen);
+  }
+
+  private void fitRuns(CalibrationProfile start, MeasuredReplay replay, Path runs)
+      throws IOException {
     List<MeasuredRun> measured =
         MeasuredRuns.read(runs).stream()
-            .filter(r -> r.started() && r.model().equals(name))
+            .filter(r -> r.started() && plain(r.model()).equals(plain(start.model())))
             .toList();
     if (measured.isEmpty()) {
       throw new IllegalArgumentException(
-          runs.getFileName() + " has no run of " + name + " that started; name another --model");
+          runs.getFileName()
+              + " has no run of "
+              + start.model()
+              + " that started; name another --model");
     }
-    CalibrationProfile start =
-        StepTimeModel.of(card, Models.named(name), EngineVersion.VLLM_0_8_5).profile().roundStart();
-    MeasuredReplay replay = MeasuredReplay.of(card).withProfiles(List.of(start));
     List<CalibrationRun> fitted = measured.stream().map(r -> runOf(replay, r)).toList();
     try (ProgressBars bars = ProgressBars.unless(quiet)) {
       CalibrationProblem problem =
@@ -103,8 +148,11 @@ final class CalibrateCommand implements Callable<Integer> {
       WholeFile.writeText(file, fit.profile().toJson());
       tell(fit, unseen);
     }
-    output.note("wrote " + file);
-    return Main.DONE;
+  }
+
+  /** Names are compared like those of the catalogue, whatever their case and punctuation. */
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
 
   private static CalibrationRun runOf(MeasuredReplay replay, MeasuredRun run) {
@@ -141,17 +189,21 @@ final class CalibrateCommand implements Callable<Integer> {
   }
 
   private void errorLine(String kind, CalibrationError e) {
-    output
-        .out()
-        .printf(
-            Locale.ROOT,
-            "%-10s %-16s %4d runs: throughput %.2f %%, time between tokens %.2f %%, TTFT %.2f %%%n",
-            kind,
-            e.loadRegime(),
-            e.runs(),
-            e.throughput(),
-            e.tokenTime(),
-            e.queueTtft());
+    StringBuilder line =
+        new StringBuilder(
+            String.format(
+                Locale.ROOT, "%-10s %-19s %4d measured:", kind, e.loadRegime(), e.runs()));
+    append(line, "throughput", e.throughput());
+    append(line, "token time", e.tokenTime());
+    append(line, "TTFT", e.queueTtft());
+    output.out().println(line);
+  }
+
+  /** An error that there is none of is left out. */
+  private static void append(StringBuilder line, String name, double percent) {
+    if (!Double.isNaN(percent)) {
+      line.append(String.format(Locale.ROOT, " %s %.2f %%", name, percent));
+    }
   }
 
   private static Object tree(FittedConstant c) {

@@ -1,15 +1,20 @@
 package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.gpu.spec.CatalogueFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Entry point of the command line. */
 @Command(
@@ -46,6 +51,13 @@ public final class Main {
   /** There is no placement that keeps the rules. */
   static final int INFEASIBLE = 3;
 
+  @Option(
+      names = "--catalogue",
+      paramLabel = "FILE.json",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "GPUs and base models of your own (docs/gpu.md); may be given more than once.")
+  private List<Path> catalogues = new ArrayList<>();
+
   private Main() {}
 
   /** The version that the jar was built as. */
@@ -80,10 +92,25 @@ public final class Main {
 
   /** {@return the parser with all commands} */
   static CommandLine commandLine() {
-    CommandLine line = new CommandLine(new Main());
+    Main main = new Main();
+    CommandLine line = new CommandLine(main);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Main::tellUser);
+    line.setExecutionStrategy(parsed -> main.execute(line, parsed));
     return line;
+  }
+
+  /** Names of a user's own GPUs and models are known before a command looks for them. */
+  private int execute(CommandLine line, CommandLine.ParseResult parsed) {
+    try {
+      for (Path file : catalogues) {
+        CatalogueFile.read(file).addAll();
+      }
+    } catch (MalformedInputException | IllegalArgumentException | IOException e) {
+      line.getErr().println("error: " + words(e));
+      return BAD_INPUT;
+    }
+    return new CommandLine.RunLast().execute(parsed);
   }
 
   /** Problems of the file system name a file and say what is wrong by their class alone. */

@@ -3,6 +3,7 @@ package io.github.adaptertwin.placement.cli;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
+import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  adaptertwin memory --model qwen2.5-7b-instruct --gpu a100-80gb-sxm",
-      "  adaptertwin memory --slots 1,8,64 --ranks 16,64 --max-model-len 32768"
+      "  adaptertwin memory --slots 1,8,64 --ranks 16,64 --max-model-len 32768",
+      "  adaptertwin memory --model llama-3.1-70b:fp8 --tensor-parallel-size 4 --slots 0,8"
     })
 final class MemoryCommand implements Callable<Integer> {
   private static final int LONGEST = 2048;
@@ -55,6 +57,29 @@ final class MemoryCommand implements Callable<Integer> {
       description = "Values of --max-lora-rank (default: ${DEFAULT-VALUE}).")
   private List<Integer> ranks = List.of();
 
+  @Option(
+      names = "--tensor-parallel-size",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "GPUs that share the model (default: ${DEFAULT-VALUE}).")
+  private int tensorParallel;
+
+  @Option(
+      names = "--max-cpu-loras",
+      paramLabel = "N",
+      defaultValue = "0",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      description = "Adapters kept in host memory (default: as many as slots).")
+  private int maxCpuLoras;
+
+  @Option(
+      names = "--targets",
+      paramLabel = "M,M",
+      split = ",",
+      defaultValue = "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj",
+      description = "Linear layers that adapters target (default: ${DEFAULT-VALUE}).")
+  private List<String> targets = List.of();
+
   @Override
   public Integer call() {
     MemoryModel memory = MemoryModel.of(gpu.card(), Models.named(model));
@@ -72,20 +97,59 @@ final class MemoryCommand implements Callable<Integer> {
     if (output.isJson()) {
       output.json(
           JsonText.object(
-              "schemaVersion", 1, "model", model, "gpu", gpu.name(), "settings", cells));
+              "schemaVersion",
+              1,
+              "model",
+              model,
+              "gpu",
+              gpu.name(),
+              "settings",
+              cells,
+              "most",
+              ranks.stream().map(rank -> most(memory, rank)).toList(),
+              "extrapolated",
+              memory.extrapolations(flags(1, ranks.get(0)))));
     } else {
       PrintWriter out = output.out();
       out.printf("KV tokens left for %s on %s%n%n%8s", model, gpu.name(), "slots");
       ranks.forEach(rank -> out.printf("%14s", "rank " + rank));
       out.println();
       lines.forEach(out::println);
+      out.printf("%8s", "most");
+      ranks.forEach(rank -> out.printf("%14s", memory.mostSlots(flags(0, rank)) + " slots"));
+      out.println();
+      memory.extrapolations(flags(1, ranks.get(0))).forEach(w -> out.printf("%nnote: %s%n", w));
       out.printf("%nno start: the reasons are in --json%n");
     }
     return Main.DONE;
   }
 
   private EngineFlags flags(int count, int rank) {
-    return engine.flags(LONGEST).maxLoras(count).maxLoraRank(rank).build();
+    return engine
+        .flags(LONGEST)
+        .maxLoras(count)
+        .maxLoraRank(rank)
+        .maxCpuLoras(Math.max(count, maxCpuLoras))
+        .tensorParallel(tensorParallel)
+        .loraTargets(LoraModule.parse(targets))
+        .build();
+  }
+
+  /** The three questions for one rank: how many slots, at what price, and how long a request. */
+  private Object most(MemoryModel memory, int rank) {
+    EngineFlags first = flags(slots.get(0), rank);
+    int most = memory.mostSlots(first);
+    return JsonText.object(
+        "rank",
+        rank,
+        "mostSlots",
+        most,
+        "kvTokensOfSlot",
+        most >= slots.get(0) + MemoryModel.SLOT_SPAN ? memory.kvTokensOfSlot(first) : 0,
+        "mostModelLen",
+        memory.mostModelLen(first),
+        "pinnedHostBytes",
+        memory.pinnedHostBytes(first));
   }
 
   private static String word(MemoryPlan plan) {

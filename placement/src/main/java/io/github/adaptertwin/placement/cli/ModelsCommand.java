@@ -12,7 +12,15 @@ import picocli.CommandLine.Mixin;
     name = "models",
     description = "Lists the base models that are known by name.",
     mixinStandardHelpOptions = true,
-    footer = {"", "Examples:", "  adaptertwin models", "  adaptertwin models --json"})
+    footer = {
+      "",
+      "Every name may be followed by data types, such as llama-3.1-8b-instruct:int4:kv-fp8.",
+      "",
+      "Examples:",
+      "  adaptertwin models",
+      "  adaptertwin models --json",
+      "  adaptertwin models --catalogue mine.json"
+    })
 final class ModelsCommand implements Callable<Integer> {
   private static final double BILLION = 1e9;
   private static final double KIB = 1024;
@@ -28,18 +36,20 @@ final class ModelsCommand implements Callable<Integer> {
     output
         .out()
         .printf(
-            "%-26s %12s %8s %12s %12s%n", "name", "parameters", "layers", "KiB/token", "context");
+            "%-26s %12s %8s %12s %12s %8s%n",
+            "name", "parameters", "layers", "KiB/token", "context", "weights");
     for (ModelSpec model : Models.all()) {
       output
           .out()
           .printf(
               Locale.ROOT,
-              "%-26s %10.2f B %8d %12.0f %,12d%n",
+              "%-26s %10.2f B %8d %12.0f %,12d %8s%n",
               model.name(),
               model.parameters() / BILLION,
               model.layers(),
               model.kvBytesPerToken() / KIB,
-              model.maxContext());
+              model.maxContext(),
+              model.weightType().name().toLowerCase(Locale.ROOT));
     }
     return Main.DONE;
   }
@@ -50,6 +60,9 @@ final class ModelsCommand implements Callable<Integer> {
         "parameters", model.parameters(),
         "layers", model.layers(),
         "hidden", model.hidden(),
+        "weightType", model.weightType().name(),
+        "weightBytes", model.weightBytes(),
+        "kvType", model.kvType().name(),
         "kvBytesPerToken", model.kvBytesPerToken(),
         "maxContext", model.maxContext(),
         "source", model.source());

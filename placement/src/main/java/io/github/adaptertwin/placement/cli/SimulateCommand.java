@@ -1,8 +1,14 @@
 package io.github.adaptertwin.placement.cli;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.github.adaptertwin.core.engine.RunOptions;
 import io.github.adaptertwin.core.report.LatencySummary;
 import io.github.adaptertwin.core.report.ReplicaReport;
+import io.github.adaptertwin.gpu.calibration.PredictionIntervals;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Models;
@@ -12,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +34,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  adaptertwin simulate --slots 32",
       "  adaptertwin simulate --workload w.json --gpu a100-80gb-sxm --slots 16 --json",
-      "  adaptertwin simulate --trace requests.csv --slots 8 --series 60 --json"
+      "  adaptertwin simulate --trace requests.csv --slots 8 --series 60 --json",
+      "  adaptertwin simulate --slots 32 --draws 30"
     })
 final class SimulateCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
@@ -51,28 +59,90 @@ final class SimulateCommand implements Callable<Integer> {
       description = "Add a time series of this resolution to the JSON (default: none).")
   private double seriesSeconds;
 
+  @Option(
+      names = "--draws",
+      paramLabel = "N",
+      defaultValue = "0",
+      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      description =
+          "Add intervals of 90 %% from so many draws of the step times' uncertainty, at least 2"
+              + " (default: none).")
+  private int draws;
+
   @Override
   public Integer call() throws IOException {
     Workload workload = input.read();
     EngineVersion version = EngineVersion.VLLM_0_8_5;
     EngineFlags flags = flags(workload, version);
+    ServingTwin twin = ServingTwin.of(gpu.card(), Models.named(workload.baseModel()), version);
+    RunOptions options = RunOptions.ofSeconds(workload.horizonSeconds());
     ServingTwin.Outcome outcome =
-        ServingTwin.of(gpu.card(), Models.named(workload.baseModel()), version)
-            .run(
-                workload.loraAdapters(),
-                workload.source(input.seed(), 0),
-                flags,
-                RunOptions.ofSeconds(workload.horizonSeconds()).withSeries(seriesSeconds));
+        twin.run(
+            workload.loraAdapters(),
+            workload.source(input.seed(), 0),
+            flags,
+            options.withSeries(seriesSeconds));
     if (outcome instanceof ServingTwin.Outcome.Refused refused) {
       return output.infeasible(refused.refusal().reason().name(), refused.refusal().message());
     }
     ServingTwin.Outcome.Served served = (ServingTwin.Outcome.Served) outcome;
+    @Nullable PredictionIntervals intervals =
+        draws == 0
+            ? null
+            : twin.intervals(
+                workload.loraAdapters(),
+                workload.source(input.seed(), 0),
+                flags,
+                options,
+                draws,
+                input.seed());
     if (output.isJson()) {
-      output.out().println(served.report().toJson());
+      output.out().println(withIntervals(served.report().toJson(), intervals));
     } else {
       print(workload, flags, served);
+      if (intervals != null) {
+        print(intervals);
+      }
+      twin.extrapolations(flags).forEach(words -> line(output.out(), "note", "%s", words));
     }
     return Main.DONE;
+  }
+
+  private static String withIntervals(String report, @Nullable PredictionIntervals intervals) {
+    if (intervals == null) {
+      return report;
+    }
+    JsonObject tree = JsonParser.parseString(report).getAsJsonObject();
+    JsonObject added = new JsonObject();
+    added.addProperty("draws", intervals.draws());
+    added.add("throughputTokensPerSecond", tree(intervals.throughputTokensPerSecond()));
+    added.add("itlSeconds", tree(intervals.itlSeconds()));
+    added.add("ttftSeconds", tree(intervals.ttftSeconds()));
+    tree.add("intervals90", added);
+    return tree.toString();
+  }
+
+  private static JsonArray tree(PredictionIntervals.Interval interval) {
+    JsonArray ends = new JsonArray();
+    for (double end : new double[] {interval.low(), interval.median(), interval.high()}) {
+      ends.add(Double.isFinite(end) ? new JsonPrimitive(end) : JsonNull.INSTANCE);
+    }
+    return ends;
+  }
+
+  private void print(PredictionIntervals intervals) {
+    String words = "%.4g to %.4g %s (90 %%, %d draws)";
+    PredictionIntervals.Interval throughput = intervals.throughputTokensPerSecond();
+    PredictionIntervals.Interval itl = intervals.itlSeconds();
+    line(
+        output.out(),
+        "tokens/s",
+        words,
+        throughput.low(),
+        throughput.high(),
+        "tokens/s",
+        intervals.draws());
+    line(output.out(), "ITL", words, 1e3 * itl.low(), 1e3 * itl.high(), "ms", intervals.draws());
   }
 
   private EngineFlags flags(Workload workload, EngineVersion version) {

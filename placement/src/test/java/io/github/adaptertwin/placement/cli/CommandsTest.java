@@ -185,6 +185,13 @@ class CommandsTest {
     JsonObject series =
         json("simulate", "--workload", workload, "--series", "200", "--json").getAsJsonObject();
     assertEquals(3, series.getAsJsonArray("series").size());
+    JsonObject drawn =
+        json("simulate", "--workload", workload, "--draws", "8", "--json").getAsJsonObject();
+    JsonArray itl = drawn.getAsJsonObject("intervals90").getAsJsonArray("itlSeconds");
+    double mean = report.getAsJsonObject("itlSeconds").get("mean").getAsDouble();
+    assertTrue(itl.get(0).getAsDouble() < mean && mean < itl.get(2).getAsDouble(), itl + "");
+    assertEquals(0, run("simulate", "--workload", workload, "--draws", "4"), err.toString());
+    assertTrue(out.toString().contains("(90 %, 4 draws)"), out.toString());
   }
 
   @Test
@@ -193,6 +200,59 @@ class CommandsTest {
     assertEquals(0, run("summarize", file("t.csv", TRACE), "--svg", svg.toString()));
     assertTrue(Files.readString(svg).startsWith("<svg"));
     assertTrue(out.toString().contains("requests 4"), out.toString());
+  }
+
+  @Test
+  void cards_and_models_of_a_file_are_known_to_every_command() throws IOException {
+    String mine =
+        file(
+            "mine.json",
+            """
+            {"schemaVersion": 1,
+             "gpus": [{"name": "own-card", "architecture": "Hopper", "memoryGib": 79.2,
+                       "bandwidthGigabytesPerSecond": 3000, "bf16Teraflops": 900,
+                       "smCount": 120}]}
+            """);
+    assertEquals(0, run("gpus", "--catalogue", mine), err.toString());
+    assertTrue(out.toString().contains("own-card"), out.toString());
+    assertEquals(0, run("--catalogue", mine, "memory", "--gpu", "own-card"), err.toString());
+    String broken = file("broken.json", "{\"schemaVersion\": 2}");
+    assertEquals(2, run("models", "--catalogue", broken));
+    assertTrue(err.toString().startsWith("error: broken.json, line 1"), err.toString());
+    assertEquals(2, run("models", "--catalogue", folder.resolve("none.json").toString()));
+    assertTrue(err.toString().contains("there is no file"), err.toString());
+  }
+
+  @Test
+  void memory_answers_for_data_types_groups_and_targets() {
+    JsonObject plain = json("memory", "--slots", "8", "--ranks", "16", "--json").getAsJsonObject();
+    JsonObject small =
+        json(
+                "memory",
+                "--model",
+                "llama-3.1-8b-instruct:fp8:kv-fp8",
+                "--slots",
+                "8",
+                "--ranks",
+                "16",
+                "--targets",
+                "q_proj,v_proj",
+                "--max-cpu-loras",
+                "100",
+                "--json")
+            .getAsJsonObject();
+    assertEquals(0, plain.getAsJsonArray("extrapolated").size());
+    assertEquals(1, small.getAsJsonArray("extrapolated").size());
+    JsonObject most = plain.getAsJsonArray("most").get(0).getAsJsonObject();
+    JsonObject more = small.getAsJsonArray("most").get(0).getAsJsonObject();
+    assertTrue(more.get("mostSlots").getAsInt() > most.get("mostSlots").getAsInt());
+    assertTrue(more.get("kvTokensOfSlot").getAsDouble() > most.get("kvTokensOfSlot").getAsDouble());
+    // 100 adapters on 32 layers: A and B of q, and of v, at rank 16 in bf16.
+    long adapter = 32L * 2 * 16 * (4096 + 4096 + 4096 + 1024);
+    assertEquals(100 * adapter, more.get("pinnedHostBytes").getAsLong());
+    assertEquals(0, run("memory", "--model", "llama-3.1-70b", "--tensor-parallel-size", "4"));
+    assertTrue(out.toString().contains("note: memory on each of 4 GPUs"), out.toString());
+    assertEquals(2, run("memory", "--targets", "q"));
   }
 
   @Test
@@ -295,6 +355,27 @@ class CommandsTest {
             .getAsDouble();
     assertTrue(error < 5, "throughput is within 5 % in sample, not " + error);
     assertTrue(Files.exists(profile));
+  }
+
+  @Test
+  void published_steps_are_calibrated() {
+    Path steps = Path.of(System.getProperty("twin.measurements", ""), "engine-steps.csv");
+    assumeTrue(Files.exists(steps), "no published steps");
+    Path profile = folder.resolve("profile.json");
+    String[] args = {
+      "calibrate",
+      "--steps",
+      steps.toString(),
+      "--model",
+      "qwen2.5-7b-instruct",
+      "--output",
+      profile.toString(),
+      "--leave-one-out"
+    };
+    assertEquals(0, run(args), err.toString());
+    assertTrue(out.toString().contains("kept: measure runs that differ in max_lora_rank"));
+    assertTrue(out.toString().contains("left out   above 512 tokens"), out.toString());
+    assertTrue(err.toString().contains("passed over") && Files.exists(profile), err.toString());
   }
 
   @Test
@@ -420,6 +501,9 @@ class CommandsTest {
         calibration(",1736,", ",,", "arrivals"),
         calibration("8 16", "8 x", "'x'"),
         calibration(",ranks,", ",rank,", "ranks is missing"),
+        bad("", "calibrate --steps missing.csv --model llama-3.1-8b --output x", "missing.csv"),
+        bad("model\n", "calibrate --steps FILE --model llama-3.1-8b --output x", "0 steps"),
+        bad("", "calibrate --model llama-3.1-8b --output x", "--runs"),
         bad("id,model\n", "calibrate --runs FILE --model llama-3.1-8b --output x", "FILE"),
         bad("", "calibrate --runs FILE --model gpt-9 --output x", "gpt-9"),
         bad("", "evaluate", "--plan"),
@@ -427,6 +511,7 @@ class CommandsTest {
         bad("", "simulate --slots -1", "-1"),
         bad("", "simulate --gpu-memory-utilization 1.5", "1.5"),
         bad("", "simulate --series -1", "-1"),
+        bad("", "simulate --draws 1", "at least 2"),
         bad("", "simulate --max-model-len 1000000", "1000000"),
         bad("", "memory --model gpt-9", "gpt-9"),
         bad("", "memory --ranks 0", "0"),

@@ -1,5 +1,6 @@
 package io.github.adaptertwin.surrogate.serving;
 
+import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.EngineListener;
@@ -8,6 +9,7 @@ import io.github.adaptertwin.core.engine.RunOptions;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestSource;
+import io.github.adaptertwin.gpu.calibration.PredictionIntervals;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
@@ -86,6 +88,26 @@ public final class ServingTwin {
   }
 
   /**
+   * Says what rests on data sheets for an engine with these flags, ranges that were not measured
+   * included.
+   *
+   * @param flags how the engine is started
+   * @return one line for each; empty if everything was measured
+   */
+  public List<String> extrapolations(EngineFlags flags) {
+    return ImmutableList.<String>builder()
+        .addAll(
+            stepTime(flags)
+                .extrapolations(flags.maxLoras(), flags.maxLoraRank(), flags.maxNumBatchedTokens()))
+        .addAll(memory.extrapolations(flags))
+        .build();
+  }
+
+  private StepTimeModel stepTime(EngineFlags flags) {
+    return stepTime.withTensorParallel(flags.tensorParallel());
+  }
+
+  /**
    * Starts an engine and serves.
    *
    * @param adapters the adapters by the index that requests use
@@ -121,7 +143,35 @@ public final class ServingTwin {
     }
     MemoryPlan.Fits fits = (MemoryPlan.Fits) plan;
     EngineConfig config = configOf(adapters, flags, fits.kvBlocks());
-    return new Outcome.Served(fits, Replica.of(config, stepTime).run(requests, options, events));
+    return new Outcome.Served(
+        fits, Replica.of(config, stepTime(flags)).run(requests, options, events));
+  }
+
+  /**
+   * Serves the same requests with step times drawn from what their calibration left open.
+   *
+   * @param adapters the adapters by the index that requests use
+   * @param requests what is asked; must give the same requests again
+   * @param flags how the engine is started; it must start
+   * @param options horizon and end
+   * @param draws profiles to draw, at least 2
+   * @param seed of the draws
+   * @return intervals of 90 % around the main figures
+   * @throws IllegalArgumentException if the engine does not start, there are fewer than 2 draws, or
+   *     nothing is known of the error of the step times
+   */
+  public PredictionIntervals intervals(
+      List<LoraAdapter> adapters,
+      RequestSource requests,
+      EngineFlags flags,
+      RunOptions options,
+      int draws,
+      long seed) {
+    if (memory.plan(flags) instanceof MemoryPlan.Fits fits) {
+      EngineConfig config = configOf(adapters, flags, fits.kvBlocks());
+      return PredictionIntervals.of(stepTime(flags), config, requests, options, draws, seed);
+    }
+    throw new IllegalArgumentException(model.name() + " does not start with " + flags);
   }
 
   /**
@@ -141,12 +191,12 @@ public final class ServingTwin {
       EngineFlags flags,
       int kvBlocks,
       RunOptions options) {
-    return Replica.of(configOf(adapters, flags, kvBlocks), stepTime).run(requests, options);
+    return Replica.of(configOf(adapters, flags, kvBlocks), stepTime(flags)).run(requests, options);
   }
 
   /** The step law of an engine with these flags. */
   BoundStepCosts bind(List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {
-    return stepTime.bind(configOf(adapters, flags, kvBlocks));
+    return stepTime(flags).bind(configOf(adapters, flags, kvBlocks));
   }
 
   /**
@@ -166,7 +216,7 @@ public final class ServingTwin {
       MemoryPlan.Fits memory,
       RunOptions options) {
     return new ReplicaTask(
-        configOf(adapters, flags, memory.kvBlocks()), stepTime, requests, options);
+        configOf(adapters, flags, memory.kvBlocks()), stepTime(flags), requests, options);
   }
 
   static EngineConfig configOf(List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {

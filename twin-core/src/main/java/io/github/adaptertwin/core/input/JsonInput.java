@@ -160,6 +160,11 @@ public final class JsonInput implements Closeable {
     return pull(reader::peek) == JsonToken.NUMBER;
   }
 
+  /** {@return whether the next value is {@code true} or {@code false}} */
+  public boolean isBool() {
+    return pull(reader::peek) == JsonToken.BOOLEAN;
+  }
+
   /** {@return whether the next value is {@code null}; if so it is consumed} */
   public boolean consumeNull() {
     return pull(

@@ -3,11 +3,8 @@ package io.github.adaptertwin.gpu.calibration;
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
-import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
-import java.util.ArrayList;
-import java.util.EnumMap;
+import io.github.adaptertwin.gpu.step.ProfileUncertainty;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A fitted profile with its uncertainty. Immutable and thread-safe.
@@ -42,28 +39,17 @@ public record CalibrationFit(
   }
 
   /**
-   * Draws a profile from the normal law around the fitted one. Predictions with some tens of draws
-   * give the interval that the uncertainty of the constants alone puts around a prediction.
+   * Draws a profile from the normal law of the constants alone; {@link CalibrationProfile#draw}
+   * adds how far whole runs are from the law.
    *
    * @param stream where the randomness comes from
    * @return a profile; a constant that would be negative is 0
    */
   public CalibrationProfile draw(RandomStream stream) {
-    double[] z = new double[constants.size()];
-    for (int i = 0; i < z.length; i++) {
-      z[i] = stream.nextGaussian();
-    }
-    Map<Constant, Double> values = new EnumMap<>(profile.constants());
-    List<double[]> rows = new ArrayList<>(factor);
-    for (int i = 0; i < z.length; i++) {
-      double moved = constants.get(i).value();
-      double[] row = rows.get(i);
-      for (int k = 0; k <= i; k++) {
-        moved += row[k] * z[k];
-      }
-      values.put(constants.get(i).constant(), Math.max(0, moved));
-    }
-    return profile.withConstants(
-        values, "drawn from: " + profile.provenance(), profile.fittedError());
+    return profile
+        .withUncertainty(
+            new ProfileUncertainty(
+                constants.stream().map(FittedConstant::constant).toList(), factor, 0))
+        .draw(stream);
   }
 }

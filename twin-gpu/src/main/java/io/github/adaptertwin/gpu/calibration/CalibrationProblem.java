@@ -9,8 +9,10 @@ import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
+import io.github.adaptertwin.gpu.step.ProfileUncertainty;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -89,7 +91,7 @@ public final class CalibrationProblem {
   }
 
   /** A step for constants that start at or near 0. */
-  private static double leastStep(Constant constant) {
+  static double leastStep(Constant constant) {
     return switch (constant) {
       case BASE -> 1e8;
       case TOKEN -> 1e6;
@@ -97,6 +99,7 @@ public final class CalibrationProblem {
       case ADAPTER_RANK -> 3e5;
       case ADAPTER_REGISTERED -> 1e4;
       case WAITING -> 1e4;
+      case CONTEXT_TOKEN -> 3e3;
       default -> 1e7;
     };
   }
@@ -192,12 +195,24 @@ public final class CalibrationProblem {
       residuals = residuals(profile, used);
     }
     List<CalibrationError> errors = errors(used, residuals);
-    return result(profile, errors, squares.covarianceFactor(residuals), identified);
+    CalibrationFit fitted =
+        result(profile, errors, squares.covarianceFactor(residuals), identified);
+    return withUncertainty(fitted, residuals);
+  }
+
+  /** The profile carries how far its constants are open, and its runs from the law. */
+  private static CalibrationFit withUncertainty(CalibrationFit fit, double[][] residuals) {
+    double[] off = Arrays.stream(residuals).mapToDouble(r -> r[1] * USUAL_ERRORS[1]).toArray();
+    List<Constant> names = fit.constants().stream().map(FittedConstant::constant).toList();
+    ProfileUncertainty open =
+        new ProfileUncertainty(names, fit.factor(), RobustLeastSquares.spread(off));
+    return new CalibrationFit(
+        fit.profile().withUncertainty(open), fit.constants(), fit.errors(), fit.factor());
   }
 
   private boolean[] identified(double[][] residuals, double[][][] derivative, double[][] weights) {
     boolean[] all = new boolean[free.size()];
-    java.util.Arrays.fill(all, true);
+    Arrays.fill(all, true);
     double[] errors = new RobustLeastSquares(derivative, weights, all).standardErrors(residuals);
     int count = 0;
     for (int c = 0; c < all.length; c++) {
@@ -273,7 +288,7 @@ public final class CalibrationProblem {
     return new CalibrationFit(scored, constants.build(), errors, rows.build());
   }
 
-  private static String advice(Constant constant) {
+  static String advice(Constant constant) {
     return switch (constant) {
       case BASE -> "measure lightly loaded runs, with few requests at once";
       case TOKEN -> "measure runs with large batches of few adapters";
@@ -284,6 +299,9 @@ public final class CalibrationProblem {
       case ADAPTER_LOW_TOKENS -> "measure runs below and above 120 requests at once";
       case ADAPTER_MANY_TOKENS -> "measure overloaded runs, with steps of over 512 tokens";
       case WAITING -> "measure overloaded runs, with thousands of requests waiting";
+      case BASE_WITHOUT_LORA -> "measure small batches of an engine without LoRA";
+      case TOKEN_WITHOUT_LORA -> "measure large batches of an engine without LoRA";
+      case CONTEXT_TOKEN -> "measure equal batches of short and of long contexts";
       default -> "measure it by itself";
     };
   }

@@ -2,11 +2,13 @@ package io.github.adaptertwin.gpu.calibration;
 
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.progress.Progress;
+import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Fits a calibration profile to measured runs. Every run is simulated; the residuals are the
@@ -36,6 +38,8 @@ public final class Calibrator {
           Constant.ADAPTER_LOW_TOKENS,
           Constant.ADAPTER_MANY_TOKENS,
           Constant.WAITING);
+
+  private static final double MILLIS_PER_SECOND = 1e3;
 
   private final CalibrationProfile start;
   private final int threads;
@@ -84,7 +88,8 @@ public final class Calibrator {
    * @param runs at least as many as there are constants
    * @param progress hears of each constant's derivatives
    * @return the problem, ready to fit
-   * @throws IllegalArgumentException if there are fewer runs than constants
+   * @throws IllegalArgumentException if there are fewer runs than constants, or a time is not
+   *     possible in its unit
    */
   public CalibrationProblem prepare(List<CalibrationRun> runs, Progress progress) {
     if (runs.size() < FREE.size()) {
@@ -96,7 +101,73 @@ public final class Calibrator {
               + " constants; measure more runs, of different slots, ranks, numbers of adapters and"
               + " rates");
     }
+    for (CalibrationRun run : runs) {
+      possible("a token of run '" + run.observed().id() + "'", run.tokenSeconds());
+      double horizon = SimulatedTime.toSeconds(run.options().horizonPicos());
+      if (run.observed().meanTtftSeconds() > horizon || run.tokenSeconds() > horizon) {
+        throw new IllegalArgumentException(
+            "run '"
+                + run.observed().id()
+                + "' took "
+                + horizon
+                + " s, its mean TTFT is "
+                + run.observed().meanTtftSeconds()
+                + " s and its time between tokens "
+                + run.tokenSeconds()
+                + " s; are they in microseconds where milliseconds are expected?");
+      }
+    }
     return CalibrationProblem.of(start, FREE, runs, threads, progress);
+  }
+
+  /**
+   * Fits on single steps.
+   *
+   * @param steps at least as many as there are constants
+   * @return the fitted profile; its errors are those of the step time by token regime
+   * @throws IllegalArgumentException if there are fewer steps than constants, a step is shorter
+   *     than reading the weights takes, or none of the constants can be identified
+   */
+  public CalibrationFit fitSteps(List<MeasuredStep> steps) {
+    return stepProblem(steps).fit();
+  }
+
+  /**
+   * Errors of the step time on scenarios that were left out of a fit on single steps, one after the
+   * other.
+   *
+   * @param steps of at least two scenarios
+   * @return errors over all steps and by token regime
+   * @throws IllegalArgumentException if there is only one scenario, or a fit is refused
+   */
+  public List<CalibrationError> stepErrorsLeftOut(List<MeasuredStep> steps) {
+    return stepProblem(steps).leaveOneScenarioOut();
+  }
+
+  private StepProblem stepProblem(List<MeasuredStep> steps) {
+    for (MeasuredStep step : steps) {
+      possible("a step of " + step.tokens() + " tokens", step.seconds());
+    }
+    return new StepProblem(start, Models.named(start.model()), steps);
+  }
+
+  /** Nothing is faster than half of what the data sheet says that reading the weights takes. */
+  private void possible(String what, double seconds) {
+    double bandwidth = Gpus.named(start.gpu()).bandwidthBytesPerSecond();
+    double least = 0.5 * Models.named(start.model()).weightBytes() / bandwidth;
+    if (!(seconds >= least)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s takes %.3g ms, but %s reads the weights of %s in no less than %.3g ms; is the"
+                  + " time in seconds where milliseconds are expected, or another card or model"
+                  + " meant?",
+              what,
+              seconds * MILLIS_PER_SECOND,
+              start.gpu(),
+              start.model(),
+              least * MILLIS_PER_SECOND));
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.adaptertwin.gpu.calibration;
 
+import java.util.Arrays;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.ArrayRealVector;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
@@ -19,16 +20,25 @@ final class RobustLeastSquares {
   private static final double HUBER = 0.5;
 
   /** Weight of one step away from the origin, against residuals of one usual error. */
-  private static final double PULL = 0.05;
+  static final double PULL = 0.05;
+
+  /** Standard deviation of a normal law over the median of its absolute values. */
+  private static final double MEDIAN_TO_SD = 1.4826;
 
   private static final int REWEIGHTINGS = 30;
 
   private final double[][][] slopes;
   private final double[][] weights;
   private final boolean[] free;
+  private final double pull;
   private final int unknowns;
 
   RobustLeastSquares(double[][][] slopes, double[][] weights, boolean[] free) {
+    this(slopes, weights, free, PULL);
+  }
+
+  RobustLeastSquares(double[][][] slopes, double[][] weights, boolean[] free, double pull) {
+    this.pull = pull;
     this.slopes = slopes;
     this.weights = weights;
     this.free = free.clone();
@@ -72,7 +82,7 @@ final class RobustLeastSquares {
     }
     for (int c = 0; c < unknowns; c++) {
       // An unknown that is not free is held at the origin.
-      matrix[row++][c] = free[c] ? StrictMath.sqrt(PULL) : 1;
+      matrix[row++][c] = free[c] ? StrictMath.sqrt(pull) : 1;
     }
     return new QRDecomposition(new Array2DRowRealMatrix(matrix, false))
         .getSolver()
@@ -116,14 +126,26 @@ final class RobustLeastSquares {
 
   /** Lower triangular factor of the covariance at residuals taken at the minimum. */
   double[][] covarianceFactor(double[][] residuals) {
-    RealMatrix covariance = covariance(residuals, new double[unknowns], PULL);
+    RealMatrix covariance = covariance(residuals, new double[unknowns], pull);
+    // Symmetric but for rounding, which the factorization does not forgive.
+    covariance = covariance.add(covariance.transpose()).scalarMultiply(0.5);
     for (int c = 0; c < unknowns; c++) {
       covariance.addToEntry(c, c, 1e-12);
     }
     return new CholeskyDecomposition(covariance, 1e-6, 0).getL().getData();
   }
 
-  private RealMatrix covariance(double[][] residuals, double[] x, double pull) {
+  /**
+   * Standard deviation of a normal law with the same median size; NaN takes no part. 0 if there is
+   * nothing, and at most a half.
+   */
+  static double spread(double[] values) {
+    double[] sizes =
+        Arrays.stream(values).filter(Double::isFinite).map(Math::abs).sorted().toArray();
+    return sizes.length == 0 ? 0 : Math.min(0.5, MEDIAN_TO_SD * sizes[sizes.length / 2]);
+  }
+
+  private RealMatrix covariance(double[][] residuals, double[] x, double prior) {
     RealMatrix normal = new Array2DRowRealMatrix(unknowns, unknowns);
     double sum = 0;
     int count = 0;
@@ -146,7 +168,7 @@ final class RobustLeastSquares {
       }
     }
     for (int c = 0; c < unknowns; c++) {
-      normal.addToEntry(c, c, free[c] ? pull : 1e12);
+      normal.addToEntry(c, c, free[c] ? prior : 1e12);
     }
     double variance = sum / Math.max(1, count - unknowns);
     SingularValueDecomposition parts = new SingularValueDecomposition(normal);

@@ -1,16 +1,21 @@
 package io.github.adaptertwin.gpu.kernel;
 
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.KvType;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.WeightType;
 
 /**
- * Times of the kernels of a decoder-only model in bf16 on one GPU of a tensor-parallel group.
+ * Times of the kernels of a decoder-only model on one GPU of a tensor-parallel group.
  *
  * <p>No time is below bytes over bandwidth or operations over peak of the data sheet, and every
  * time is monotone in each of its arguments. Immutable and thread-safe; nothing is allocated.
  */
 public final class Kernels {
   private static final double BYTES = 2;
+
+  /** Published stream and copy kernels on A100, H100 and H200 reach .74 to .96 of the bandwidth. */
+  private static final double STREAM_SHARE = 0.8;
 
   private final GpuSpec gpu;
   private final KernelConstants constants;
@@ -56,11 +61,26 @@ public final class Kernels {
    * @return seconds
    */
   public double gemmSeconds(long m, long n, long k) {
+    return gemmSeconds(m, n, k, WeightType.BF16);
+  }
+
+  /**
+   * One linear layer with weights of some type: operations at the rate of the type where the data
+   * sheet gives one, inputs and outputs in bf16. The reached shares are those of bf16; other types
+   * were not measured.
+   *
+   * @param m tokens, at least 1
+   * @param n output features, at least 1
+   * @param k input features, at least 1
+   * @param type data type of the weights
+   * @return seconds
+   */
+  public double gemmSeconds(long m, long n, long k, WeightType type) {
     positive("m", m);
     positive("n", n);
     positive("k", k);
-    double compute = 2.0 * m * n * k / (constants.gemmCompute() * gpu.bf16FlopsPerSecond());
-    double bytes = BYTES * ((double) m * k + (double) n * k + (double) m * n);
+    double compute = 2.0 * m * n * k / (constants.gemmCompute() * gpu.flopsPerSecond(type));
+    double bytes = BYTES * ((double) m * k + (double) m * n) + type.layerBytes(n, k);
     double memory = bytes / (constants.gemmMemory() * gpu.bandwidthBytesPerSecond());
     // Scaled by the larger one, so that no power overflows or vanishes.
     double larger = Math.max(compute, memory);
@@ -105,9 +125,25 @@ public final class Kernels {
    */
   public double decodeAttentionSeconds(
       long sequences, long contextTokens, int heads, int kvHeads, int headDim) {
+    return decodeAttentionSeconds(sequences, contextTokens, heads, kvHeads, headDim, KvType.BF16);
+  }
+
+  /**
+   * The same with keys and values of some type; others than bf16 were not measured.
+   *
+   * @param sequences decoding sequences, at least 1
+   * @param contextTokens tokens of all their contexts together, at least 1
+   * @param heads query heads of this GPU
+   * @param kvHeads key and value heads of this GPU
+   * @param headDim width of a head
+   * @param type data type of keys and values
+   * @return seconds
+   */
+  public double decodeAttentionSeconds(
+      long sequences, long contextTokens, int heads, int kvHeads, int headDim, KvType type) {
     positive("sequences", sequences);
     positive("context tokens", contextTokens);
-    double bytes = 2 * BYTES * contextTokens * kvHeads * headDim;
+    double bytes = 2.0 * type.bytes() * contextTokens * kvHeads * headDim;
     return bytes / (constants.decodeMemory() * gpu.bandwidthBytesPerSecond())
         + constants.decodeSeconds()
         + constants.decodeHeadSeconds() * sequences * heads;
@@ -150,29 +186,39 @@ public final class Kernels {
     long query = model.queryWidth();
     long qkv = shared(query + 2L * model.kvWidth(), tensorParallel);
     long intermediate = shared(model.intermediate(), tensorParallel);
+    WeightType type = model.weightType();
     double layer =
-        gemmSeconds(tokens, qkv, model.hidden())
-            + gemmSeconds(tokens, model.hidden(), shared(query, tensorParallel))
-            + gemmSeconds(tokens, 2 * intermediate, model.hidden())
-            + gemmSeconds(tokens, model.hidden(), intermediate);
+        gemmSeconds(tokens, qkv, model.hidden(), type)
+            + gemmSeconds(tokens, model.hidden(), shared(query, tensorParallel), type)
+            + gemmSeconds(tokens, 2 * intermediate, model.hidden(), type)
+            + gemmSeconds(tokens, model.hidden(), intermediate, type);
     return model.layers() * layer;
   }
 
   /**
-   * A decode step of an engine without LoRA, kernels alone: linear layers, attention and logits,
-   * without host time, norms and sampling.
+   * Norms, rotary embedding, activation, and the write of keys and values of all decoder layers, in
+   * fused kernels, by the bytes that they move at four fifths of the bandwidth (what streaming
+   * kernels reach on these cards).
    *
    * @param model the base model
-   * @param sequences decoding sequences, at least 1
-   * @param contextTokens tokens of their contexts together
+   * @param tokens tokens of the step, at least 1
    * @return seconds on one GPU
    */
-  public double decodeStepSeconds(ModelSpec model, int sequences, long contextTokens) {
-    return linearSeconds(model, sequences, 1)
-        + model.layers()
-            * decodeAttentionSeconds(
-                sequences, contextTokens, model.heads(), model.kvHeads(), model.headDim())
-        + gemmSeconds(sequences, model.vocabulary(), model.hidden());
+  public double elementwiseSeconds(ModelSpec model, int tokens) {
+    positive("tokens", tokens);
+    // Two norms read and write hidden state and residual; the rotary embedding reads and writes
+    // queries and keys; the activation reads two widths and writes one; keys and values are stored.
+    double elements =
+        8.0 * model.hidden()
+            + 2.0 * (model.queryWidth() + model.kvWidth())
+            + 3.0 * model.intermediate()
+            + 2.0 * model.kvWidth();
+    return model.layers() * tokens * streamSeconds(BYTES * elements);
+  }
+
+  /** Time of bytes in a streaming kernel. */
+  double streamSeconds(double bytes) {
+    return bytes / (STREAM_SHARE * gpu.bandwidthBytesPerSecond());
   }
 
   private static long shared(long width, int tensorParallel) {

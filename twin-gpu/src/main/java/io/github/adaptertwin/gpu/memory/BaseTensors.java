@@ -1,6 +1,8 @@
 package io.github.adaptertwin.gpu.memory;
 
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.TensorParallel;
+import io.github.adaptertwin.gpu.spec.WeightType;
 
 /**
  * The tensors of a base model as the engine holds them: fused query-key-value and gate-up
@@ -9,32 +11,33 @@ import io.github.adaptertwin.gpu.spec.ModelSpec;
  */
 final class BaseTensors {
   private static final long BYTES = 2;
-  private static final int EXPERTS = 8;
 
   private BaseTensors() {}
 
-  /** Allocates the weights. */
-  static CachingAllocator allocate(ModelSpec model) {
+  /** Allocates the weights of one GPU. */
+  static CachingAllocator allocate(TensorParallel share) {
     CachingAllocator memory = new CachingAllocator();
+    ModelSpec model = share.model();
+    WeightType type = model.weightType();
     long hidden = model.hidden();
-    long query = model.queryWidth();
-    long intermediate = model.intermediate();
-    long experts = model.variant() == ModelSpec.Variant.EIGHT_EXPERTS ? EXPERTS : 1;
-    memory.allocate(BYTES * model.vocabulary() * hidden);
+    long query = share.queryWidth();
+    long intermediate = share.intermediate();
+    long qkv = query + 2L * share.kvWidth();
+    memory.allocate(BYTES * share.vocabulary() * hidden);
     for (int layer = 0; layer < model.layers(); layer++) {
-      memory.allocate(BYTES * hidden * (query + 2L * model.kvWidth()));
+      memory.allocate(type.layerBytes(qkv, hidden));
       if (model.qkvBias()) {
-        memory.allocate(BYTES * (query + 2L * model.kvWidth()));
+        memory.allocate(BYTES * qkv);
       }
-      memory.allocate(BYTES * query * hidden);
-      memory.allocate(BYTES * experts * 2 * intermediate * hidden);
-      memory.allocate(BYTES * experts * intermediate * hidden);
+      memory.allocate(type.layerBytes(hidden, query));
+      memory.allocate(model.experts() * type.layerBytes(2 * intermediate, hidden));
+      memory.allocate(model.experts() * type.layerBytes(hidden, intermediate));
       memory.allocate(BYTES * hidden);
       memory.allocate(BYTES * hidden);
     }
     memory.allocate(BYTES * hidden);
     if (!model.tiedEmbeddings()) {
-      memory.allocate(BYTES * model.vocabulary() * hidden);
+      memory.allocate(BYTES * share.vocabulary() * hidden);
     }
     return memory;
   }

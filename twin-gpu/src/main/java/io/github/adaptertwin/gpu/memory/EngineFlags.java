@@ -1,7 +1,12 @@
 package io.github.adaptertwin.gpu.memory;
 
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import io.github.adaptertwin.gpu.spec.LoraModule;
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The flags with which an engine is started, as far as they decide what fits and how it serves.
@@ -17,6 +22,8 @@ public final class EngineFlags implements Serializable {
   private final int maxNumBatchedTokens;
   private final int maxModelLen;
   private final double gpuMemoryUtilization;
+  private final int tensorParallel;
+  private final ImmutableSet<LoraModule> loraTargets;
 
   private EngineFlags(Builder b) {
     maxLoras = atLeast("max_loras", b.maxLoras, 0);
@@ -26,6 +33,8 @@ public final class EngineFlags implements Serializable {
     maxNumBatchedTokens = atLeast("max_num_batched_tokens", b.maxNumBatchedTokens, b.maxNumSeqs);
     maxModelLen = atLeast("max_model_len", b.maxModelLen, 1);
     gpuMemoryUtilization = b.gpuMemoryUtilization;
+    tensorParallel = atLeast("tensor_parallel_size", b.tensorParallel, 1);
+    loraTargets = b.loraTargets;
     if (maxCpuLoras < maxLoras) {
       throw new IllegalArgumentException(
           "max_cpu_loras is "
@@ -92,6 +101,16 @@ public final class EngineFlags implements Serializable {
     return gpuMemoryUtilization;
   }
 
+  /** {@return GPUs that share the model, each with the same memory plan} */
+  public int tensorParallel() {
+    return tensorParallel;
+  }
+
+  /** {@return the linear layers that adapters target; unmodifiable} */
+  public Set<LoraModule> loraTargets() {
+    return loraTargets;
+  }
+
   /** {@return a builder that starts from these flags} */
   public Builder toBuilder() {
     return new Builder()
@@ -101,7 +120,9 @@ public final class EngineFlags implements Serializable {
         .maxNumSeqs(maxNumSeqs)
         .maxNumBatchedTokens(maxNumBatchedTokens)
         .maxModelLen(maxModelLen)
-        .gpuMemoryUtilization(gpuMemoryUtilization);
+        .gpuMemoryUtilization(gpuMemoryUtilization)
+        .tensorParallel(tensorParallel)
+        .loraTargets(loraTargets);
   }
 
   @Override
@@ -113,7 +134,9 @@ public final class EngineFlags implements Serializable {
         && maxNumSeqs == f.maxNumSeqs
         && maxNumBatchedTokens == f.maxNumBatchedTokens
         && maxModelLen == f.maxModelLen
-        && Double.compare(gpuMemoryUtilization, f.gpuMemoryUtilization) == 0;
+        && Double.compare(gpuMemoryUtilization, f.gpuMemoryUtilization) == 0
+        && tensorParallel == f.tensorParallel
+        && loraTargets.equals(f.loraTargets);
   }
 
   @Override
@@ -125,7 +148,9 @@ public final class EngineFlags implements Serializable {
         maxNumSeqs,
         maxNumBatchedTokens,
         maxModelLen,
-        gpuMemoryUtilization);
+        gpuMemoryUtilization,
+        tensorParallel,
+        loraTargets);
   }
 
   @Override
@@ -143,7 +168,13 @@ public final class EngineFlags implements Serializable {
         + " --max-model-len "
         + maxModelLen
         + " --gpu-memory-utilization "
-        + gpuMemoryUtilization;
+        + gpuMemoryUtilization
+        + (tensorParallel == 1 ? "" : " --tensor-parallel-size " + tensorParallel)
+        + (loraTargets.equals(LoraModule.all())
+            ? ""
+            : loraTargets.stream()
+                .map(LoraModule::key)
+                .collect(Collectors.joining(" ", " --lora-target-modules ", "")));
   }
 
   /** Collects {@link EngineFlags}; not thread-safe. */
@@ -155,6 +186,8 @@ public final class EngineFlags implements Serializable {
     private int maxNumBatchedTokens = 2048;
     private int maxModelLen = 2048;
     private double gpuMemoryUtilization = 0.9;
+    private int tensorParallel = 1;
+    private ImmutableSet<LoraModule> loraTargets = ImmutableSet.copyOf(LoraModule.all());
 
     private Builder() {}
 
@@ -232,6 +265,31 @@ public final class EngineFlags implements Serializable {
      */
     public Builder gpuMemoryUtilization(double value) {
       gpuMemoryUtilization = value;
+      return this;
+    }
+
+    /**
+     * Sets the GPUs that share the model.
+     *
+     * @param value at least 1, which is the default
+     * @return this
+     */
+    public Builder tensorParallel(int value) {
+      tensorParallel = value;
+      return this;
+    }
+
+    /**
+     * Sets the linear layers that adapters target.
+     *
+     * @param value not empty; default all
+     * @return this
+     */
+    public Builder loraTargets(Set<LoraModule> value) {
+      if (value.isEmpty()) {
+        throw new IllegalArgumentException("adapters target no module; give at least one");
+      }
+      loraTargets = Sets.immutableEnumSet(value);
       return this;
     }
 

@@ -3,9 +3,13 @@ package io.github.adaptertwin.gpu.memory;
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.spec.TensorParallel;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What is left for the KV cache when vLLM 0.8.5 has started, by replay of its allocations:
@@ -25,6 +29,9 @@ import java.util.Locale;
  * <p>Immutable and thread-safe.
  */
 public final class MemoryModel {
+  /** Slots over which {@link #kvTokensOfSlot} takes its average. */
+  public static final int SLOT_SPAN = 32;
+
   private static final double GIB = 1L << 30;
   private static final long MIB = 1L << 20;
   private static final int BLOCK_TOKENS = 16;
@@ -37,7 +44,6 @@ public final class MemoryModel {
   private static final long BUFFERS_WITH_EMBEDDING_BYTES = 34 * MIB;
 
   private static final long BUFFERS_BYTES = 8 * MIB;
-  private static final int SLOT_SPAN = 32;
   private static final double START_SECONDS = 97;
   private static final double START_SECONDS_PER_SLOT = 3.7;
 
@@ -102,7 +108,8 @@ public final class MemoryModel {
    *
    * @param flags how it is started
    * @return its KV cache, or why it does not start
-   * @throws IllegalArgumentException if {@code max_model_len} is above the model's context
+   * @throws IllegalArgumentException if {@code max_model_len} is above the model's context, or the
+   *     model cannot be split over {@code tensor_parallel_size} GPUs
    */
   public MemoryPlan plan(EngineFlags flags) {
     if (flags.maxModelLen() > model.maxContext()) {
@@ -115,12 +122,13 @@ public final class MemoryModel {
               + model.maxContext()
               + "; lower max_model_len");
     }
-    long loraBytes = loraBytes(flags);
-    double available = kvBytesWithoutLora(flags) - loraBytes;
+    TensorParallel share = new TensorParallel(model, flags.tensorParallel());
+    long loraBytes = loraBytes(share, flags);
+    double available = kvBytesWithoutLora(share, flags) - loraBytes;
     // The share that the engine must leave free takes up what does not fit, until it is gone too.
     double spare = gpu.memoryBytes() * (1 - flags.gpuMemoryUtilization());
     long kvBytes = (long) Math.floor(available);
-    long bytesPerBlock = BLOCK_TOKENS * model.kvBytesPerToken();
+    long bytesPerBlock = BLOCK_TOKENS * share.kvBytesPerToken();
     long blocks = Math.max(0, Math.floorDiv(kvBytes, bytesPerBlock));
     if (available + spare < 0) {
       return refused(MemoryPlan.Reason.OUT_OF_MEMORY, kvBytes, flags, -available - spare);
@@ -133,7 +141,7 @@ public final class MemoryModel {
           MemoryPlan.Reason.KV_BELOW_MAX_MODEL_LEN,
           kvBytes,
           flags,
-          (double) flags.maxModelLen() * model.kvBytesPerToken());
+          (double) flags.maxModelLen() * share.kvBytesPerToken());
     }
     return new MemoryPlan.Fits(
         Math.toIntExact(blocks),
@@ -141,12 +149,15 @@ public final class MemoryModel {
         kvBytes,
         loraBytes,
         START_SECONDS + START_SECONDS_PER_SLOT * flags.maxLoras(),
-        basis());
+        basis(flags));
   }
 
-  private MemoryPlan.Basis basis() {
+  private MemoryPlan.Basis basis(EngineFlags flags) {
     for (Anchor anchor : anchors) {
-      if (anchor.model().sameArchitecture(model)) {
+      if (anchor.model().sameDimensions(model) && flags.tensorParallel() == 1) {
+        if (!model.bf16()) {
+          return MemoryPlan.Basis.START_IN_BF16;
+        }
         return gpu.memoryBytes() == Math.round(ANCHOR_MEMORY_GIB * GIB)
             ? MemoryPlan.Basis.MEASURED_START
             : MemoryPlan.Basis.START_ON_ANOTHER_CARD;
@@ -155,16 +166,13 @@ public final class MemoryModel {
     return MemoryPlan.Basis.DIMENSIONS;
   }
 
-  private long loraBytes(EngineFlags flags) {
+  private long loraBytes(TensorParallel share, EngineFlags flags) {
     if (flags.maxLoras() == 0) {
       return 0;
     }
-    return slotTensors(flags).reservedBytes() + growthBytes(flags) + FITTED_CONSTANT_BYTES;
-  }
-
-  private CachingAllocator slotTensors(EngineFlags flags) {
-    return LoraTensors.allocate(
-        model, flags.maxLoras(), flags.maxLoraRank(), version.extraVocabulary());
+    return LoraTensors.allocate(share, flags, version).reservedBytes()
+        + growthBytes(flags)
+        + FITTED_CONSTANT_BYTES;
   }
 
   private long growthBytes(EngineFlags flags) {
@@ -172,18 +180,48 @@ public final class MemoryModel {
   }
 
   /**
-   * Bytes that weights and slot tensors occupy once they are loaded, what the engine logs as the
-   * memory that model loading took. Within 5 MiB of the published starts.
+   * Bytes that weights and slot tensors occupy on each GPU once they are loaded, what the engine
+   * logs as the memory that model loading took. Within 5 MiB of the published starts.
    *
    * @param flags how the engine is started, with at least one slot
    * @return bytes of allocated blocks
    */
   public long loadedBytes(EngineFlags flags) {
-    CachingAllocator memory = BaseTensors.allocate(model);
-    LoraTensors.allocateIn(
-        memory, model, flags.maxLoras(), flags.maxLoraRank(), version.extraVocabulary());
+    TensorParallel share = new TensorParallel(model, flags.tensorParallel());
+    CachingAllocator memory = BaseTensors.allocate(share);
+    LoraTensors.allocateIn(memory, share, flags, version);
     long buffers = model.embeddingLora() ? BUFFERS_WITH_EMBEDDING_BYTES : BUFFERS_BYTES;
     return memory.allocatedBytes() + growthBytes(flags) + buffers;
+  }
+
+  /**
+   * Says what a plan rests on that was never measured.
+   *
+   * @param flags how the engine is started
+   * @return one line for each; empty for bf16 on one GPU under the measured version
+   */
+  public List<String> extrapolations(EngineFlags flags) {
+    ImmutableList.Builder<String> words = ImmutableList.builder();
+    if (!model.bf16()) {
+      words.add(
+          "memory of "
+              + model.name()
+              + " is that of bf16 less the bytes of its data types; its error is not known");
+    }
+    if (flags.tensorParallel() > 1) {
+      words.add(
+          "memory on each of "
+              + flags.tensorParallel()
+              + " GPUs comes from dimensions, without the buffers of their communication; its error"
+              + " is not known");
+    }
+    if (version.slotsFollowTargets() && !flags.loraTargets().equals(LoraModule.all())) {
+      words.add(
+          "slots for "
+              + flags.loraTargets().stream().map(LoraModule::key).collect(Collectors.joining(", "))
+              + " alone are computed; that the engine's slots shrink so was not checked");
+    }
+    return words.build();
   }
 
   /**
@@ -226,18 +264,19 @@ public final class MemoryModel {
         : 0;
   }
 
-  private double kvBytesWithoutLora(EngineFlags flags) {
+  private double kvBytesWithoutLora(TensorParallel share, EngineFlags flags) {
     double usable = flags.gpuMemoryUtilization() * gpu.memoryBytes();
     for (Anchor anchor : anchors) {
-      if (anchor.model().sameArchitecture(model)) {
-        double atAnchor = (double) anchor.kvTokens() * model.kvBytesPerToken();
+      if (anchor.model().sameDimensions(model) && flags.tensorParallel() == 1) {
+        double atAnchor = (double) anchor.kvTokens() * anchor.model().kvBytesPerToken();
         double moreMemory = usable - ANCHOR_UTILIZATION * ANCHOR_MEMORY_GIB * GIB;
         double smallerProfileRun =
             profileRunBytes(ANCHOR_MAX_NUM_SEQS) - profileRunBytes(flags.maxNumSeqs());
-        return atAnchor + moreMemory + smallerProfileRun;
+        double smallerWeights = anchor.model().weightBytes() - model.weightBytes();
+        return atAnchor + moreMemory + smallerProfileRun + smallerWeights;
       }
     }
-    return usable - CONTEXT_BYTES - model.weightBytes() - profileRunBytes(flags.maxNumSeqs());
+    return usable - CONTEXT_BYTES - share.weightBytes() - profileRunBytes(flags.maxNumSeqs());
   }
 
   private double profileRunBytes(int maxNumSeqs) {
@@ -280,9 +319,13 @@ public final class MemoryModel {
                   kvBytes / GIB,
                   flags.maxModelLen(),
                   bytes / GIB,
-                  kvBytes / (BLOCK_TOKENS * model.kvBytesPerToken()) * BLOCK_TOKENS);
+                  kvBytes / bytesPerBlock(flags) * BLOCK_TOKENS);
         };
     return new MemoryPlan.Refused(reason, kvBytes, message);
+  }
+
+  private long bytesPerBlock(EngineFlags flags) {
+    return BLOCK_TOKENS * new TensorParallel(model, flags.tensorParallel()).kvBytesPerToken();
   }
 
   /**
@@ -306,12 +349,35 @@ public final class MemoryModel {
   }
 
   /**
-   * {@return bytes of host memory for the adapters kept there, pinned}
+   * {@return bytes of host memory for the adapters kept there, by their weights alone}
    *
    * @param adapters how many, at least 0
    * @param rank rank of each, at least 1
    */
   public long hostBytes(int adapters, int rank) {
     return adapters * model.adapterBytes(rank);
+  }
+
+  /**
+   * Pinned host memory of the CPU tier when it is full: {@code max_cpu_loras} adapters of {@code
+   * max_lora_rank} in every process of the group. PyTorch pins memory in powers of two, tensor by
+   * tensor; by what its weights alone need, {@link #hostBytes(int, int)}, it is up to twice as much
+   * and for the usual widths a tenth to a third more. Read off the allocator's rule, not measured.
+   *
+   * @param flags how the engine is started
+   * @return bytes of one host, all GPUs of the group together
+   */
+  public long pinnedHostBytes(EngineFlags flags) {
+    long perLayer = 0;
+    long unit = 2L * flags.maxLoraRank();
+    for (LoraModule module : flags.loraTargets()) {
+      perLayer += pinned(unit * model.inputs(module)) + pinned(unit * model.outputs(module));
+    }
+    return (long) flags.tensorParallel() * flags.maxCpuLoras() * model.layers() * perLayer;
+  }
+
+  private static long pinned(long bytes) {
+    long power = Long.highestOneBit(bytes);
+    return power == bytes ? bytes : 2 * power;
   }
 }

@@ -7,8 +7,8 @@ public sealed interface MemoryPlan {
    *
    * @param kvBlocks blocks of the KV cache, the null block included
    * @param kvTokens tokens of those blocks
-   * @param kvBytes bytes available to the KV cache
-   * @param loraBytes bytes reserved for adapter slots
+   * @param kvBytes bytes available to the KV cache, on each GPU of the group
+   * @param loraBytes bytes reserved for adapter slots, on each GPU
    * @param startSeconds estimated time from process start to the first request, weights already on
    *     the node's disk; dominated by CUDA-graph capture, which grows with the slots
    * @param basis what the figures rest on
@@ -42,6 +42,11 @@ public sealed interface MemoryPlan {
     MEASURED_START,
     /** A measured start of this model on another card, moved by the difference in memory. */
     START_ON_ANOTHER_CARD,
+    /**
+     * A measured start of this model in bf16, moved by the bytes of its other data types and, on
+     * another card, by the difference in memory.
+     */
+    START_IN_BF16,
     /** Dimensions alone. */
     DIMENSIONS
   }

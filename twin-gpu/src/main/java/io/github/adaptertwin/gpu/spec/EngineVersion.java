@@ -5,22 +5,29 @@ import com.google.common.primitives.ImmutableIntArray;
 /** Versions of the engine, as far as they differ in what is modelled. */
 public enum EngineVersion {
   /** vLLM 0.8.5, V1 engine: the version of the published measurements. */
-  VLLM_0_8_5(ImmutableIntArray.of(8, 16, 32, 64, 128, 256), true, false),
+  VLLM_0_8_5(ImmutableIntArray.of(8, 16, 32, 64, 128, 256), true, false, false),
   /**
    * vLLM from 0.12 on: adapters add no vocabulary, and steps without an adapter run on CUDA graphs
    * without LoRA kernels. Known from its documentation and code, not measured: step times are those
-   * of 0.8.5 otherwise.
+   * of 0.8.5 otherwise. Target modules can be restricted from 0.22 on; that slots shrink with them
+   * was not checked.
    */
-  VLLM_0_12(ImmutableIntArray.of(1, 8, 16, 32, 64, 128, 256, 320, 512), false, true);
+  VLLM_0_12(ImmutableIntArray.of(1, 8, 16, 32, 64, 128, 256, 320, 512), false, true, true);
 
   private final ImmutableIntArray maxLoraRanks;
   private final boolean extraVocabulary;
   private final boolean baseOnlyGraphs;
+  private final boolean slotsFollowTargets;
 
-  EngineVersion(ImmutableIntArray maxLoraRanks, boolean extraVocabulary, boolean baseOnlyGraphs) {
+  EngineVersion(
+      ImmutableIntArray maxLoraRanks,
+      boolean extraVocabulary,
+      boolean baseOnlyGraphs,
+      boolean slotsFollowTargets) {
     this.maxLoraRanks = maxLoraRanks;
     this.extraVocabulary = extraVocabulary;
     this.baseOnlyGraphs = baseOnlyGraphs;
+    this.slotsFollowTargets = slotsFollowTargets;
   }
 
   /** {@return whether slots hold 256 added vocabulary entries where embeddings take adapters} */
@@ -31,6 +38,14 @@ public enum EngineVersion {
   /** {@return whether steps without an adapter run on graphs without LoRA kernels} */
   public boolean baseOnlyGraphs() {
     return baseOnlyGraphs;
+  }
+
+  /**
+   * {@return whether slots hold only the modules that the engine was told to be targeted; otherwise
+   * they hold all linear layers, whatever the adapters target}
+   */
+  public boolean slotsFollowTargets() {
+    return slotsFollowTargets;
   }
 
   /**

@@ -5,7 +5,8 @@ import java.util.Locale;
 
 /**
  * One kind of GPU: hardware only. Built with {@link #builder(String)}; immutable and thread-safe.
- * Two specs are equal if all their figures are.
+ * Two specs are equal if names and all figures that must be given are: those of other data types
+ * and of links, which a plan does not write down, take no part.
  */
 public final class GpuSpec implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -16,6 +17,10 @@ public final class GpuSpec implements Serializable {
   private final long memoryBytes;
   private final double bandwidthBytesPerSecond;
   private final double bf16FlopsPerSecond;
+  private final double fp8FlopsPerSecond;
+  private final double int8OpsPerSecond;
+  private final double linkBytesPerSecond;
+  private final double hostLinkBytesPerSecond;
   private final int smCount;
   private final String source;
 
@@ -25,18 +30,47 @@ public final class GpuSpec implements Serializable {
     memoryBytes = Math.round(positive("memory in GiB", b.memoryGib) * GIB);
     bandwidthBytesPerSecond = positive("bandwidth in bytes/s", b.bandwidthBytesPerSecond);
     bf16FlopsPerSecond = positive("bf16 FLOP/s", b.bf16FlopsPerSecond);
+    fp8FlopsPerSecond = optional("fp8 FLOP/s", b.fp8FlopsPerSecond);
+    int8OpsPerSecond = optional("int8 operations/s", b.int8OpsPerSecond);
+    linkBytesPerSecond = optional("link in bytes/s", b.linkBytesPerSecond);
+    hostLinkBytesPerSecond = optional("host link in bytes/s", b.hostLinkBytesPerSecond);
     smCount = (int) positive("SM count", b.smCount);
     source = b.source;
-    // A figure in GB/s or TFLOP/s where bytes/s or FLOP/s belong is off by nine orders or more.
-    if (bandwidthBytesPerSecond < 1e9 || bf16FlopsPerSecond < 1e11) {
+    // Figures in another unit are off by three orders or more and end outside of all GPUs.
+    within("memory in GiB", b.memoryGib, 2, 2048, "GiB, not bytes or MiB");
+    within("bandwidth", bandwidthBytesPerSecond, 5e10, 5e13, "bytes/s, not GB/s or TB/s");
+    within("bf16 peak", bf16FlopsPerSecond, 5e12, 5e16, "FLOP/s, not TFLOP/s");
+    within("SM count", smCount, 4, 2048, "multiprocessors, not cores");
+    if (fp8FlopsPerSecond > 0) {
+      within("fp8 peak", fp8FlopsPerSecond, 5e12, 1e17, "FLOP/s, not TFLOP/s");
+    }
+    if (int8OpsPerSecond > 0) {
+      within("int8 peak", int8OpsPerSecond, 5e12, 1e17, "operations/s, not TOPS");
+    }
+    if (linkBytesPerSecond > 0) {
+      within("link", linkBytesPerSecond, 1e9, 1e13, "bytes/s of one direction, not GB/s");
+    }
+    if (hostLinkBytesPerSecond > 0) {
+      within("host link", hostLinkBytesPerSecond, 1e9, 2e12, "bytes/s of one direction, not GB/s");
+    }
+  }
+
+  private double optional(String what, double value) {
+    return value == 0 ? 0 : positive(what, value);
+  }
+
+  private void within(String what, double value, double least, double most, String unit) {
+    if (!(value >= least && value <= most)) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "GPU '%s' has %.3g bytes/s and %.3g FLOP/s, no GPU is so slow; give bytes/s, not"
-                  + " GB/s, and FLOP/s, not TFLOP/s",
+              "GPU '%s': %s is %.4g, no GPU is outside [%.3g, %.3g]; give %s",
               name,
-              bandwidthBytesPerSecond,
-              bf16FlopsPerSecond));
+              what,
+              value,
+              least,
+              most,
+              unit));
     }
   }
 
@@ -91,6 +125,36 @@ public final class GpuSpec implements Serializable {
     return bf16FlopsPerSecond;
   }
 
+  /**
+   * {@return dense rate at which matrix products with weights of a type run: that of the data sheet
+   * for fp8 and int8 where it gives one, else the bf16 peak, in which the weights are then
+   * unpacked}
+   *
+   * @param type data type of the weights
+   */
+  public double flopsPerSecond(WeightType type) {
+    double own =
+        switch (type) {
+          case FP8 -> fp8FlopsPerSecond;
+          case INT8 -> int8OpsPerSecond;
+          case BF16, INT4 -> 0;
+        };
+    return own > 0 ? own : bf16FlopsPerSecond;
+  }
+
+  /**
+   * {@return bandwidth to the other GPUs of a node in one direction, in bytes per second: NVLink
+   * where there is one, else the host link; 0 if it was not given}
+   */
+  public double linkBytesPerSecond() {
+    return linkBytesPerSecond > 0 ? linkBytesPerSecond : hostLinkBytesPerSecond;
+  }
+
+  /** {@return bandwidth to the host in one direction, in bytes per second; 0 if not given} */
+  public double hostLinkBytesPerSecond() {
+    return hostLinkBytesPerSecond;
+  }
+
   /** {@return streaming multiprocessors} */
   public int smCount() {
     return smCount;
@@ -111,6 +175,15 @@ public final class GpuSpec implements Serializable {
         && smCount == g.smCount;
   }
 
+  /** Whether the optional figures are the same, too. */
+  boolean sameFigures(GpuSpec g) {
+    return equals(g)
+        && fp8FlopsPerSecond == g.fp8FlopsPerSecond
+        && int8OpsPerSecond == g.int8OpsPerSecond
+        && linkBytesPerSecond == g.linkBytesPerSecond
+        && hostLinkBytesPerSecond == g.hostLinkBytesPerSecond;
+  }
+
   @Override
   public int hashCode() {
     return name.hashCode();
@@ -128,6 +201,10 @@ public final class GpuSpec implements Serializable {
     private double memoryGib;
     private double bandwidthBytesPerSecond;
     private double bf16FlopsPerSecond;
+    private double fp8FlopsPerSecond;
+    private double int8OpsPerSecond;
+    private double linkBytesPerSecond;
+    private double hostLinkBytesPerSecond;
     private double smCount;
     private String source = "given by the user";
 
@@ -176,6 +253,50 @@ public final class GpuSpec implements Serializable {
      */
     public Builder bf16FlopsPerSecond(double value) {
       bf16FlopsPerSecond = value;
+      return this;
+    }
+
+    /**
+     * Sets the dense fp8 peak; without it fp8 weights are unpacked to bf16.
+     *
+     * @param value floating-point operations per second, above 0, or 0 if there is none
+     * @return this
+     */
+    public Builder fp8FlopsPerSecond(double value) {
+      fp8FlopsPerSecond = value;
+      return this;
+    }
+
+    /**
+     * Sets the dense int8 peak; without it int8 weights are unpacked to bf16.
+     *
+     * @param value operations per second, above 0, or 0 if there is none
+     * @return this
+     */
+    public Builder int8OpsPerSecond(double value) {
+      int8OpsPerSecond = value;
+      return this;
+    }
+
+    /**
+     * Sets the bandwidth to the other GPUs of a node, NVLink or the like.
+     *
+     * @param value bytes per second in one direction, above 0, or 0 if there is only the host link
+     * @return this
+     */
+    public Builder linkBytesPerSecond(double value) {
+      linkBytesPerSecond = value;
+      return this;
+    }
+
+    /**
+     * Sets the bandwidth to the host.
+     *
+     * @param value bytes per second in one direction, above 0, or 0 if it is not known
+     * @return this
+     */
+    public Builder hostLinkBytesPerSecond(double value) {
+      hostLinkBytesPerSecond = value;
       return this;
     }
 

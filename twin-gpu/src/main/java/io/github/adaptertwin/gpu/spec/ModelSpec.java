@@ -1,9 +1,12 @@
 package io.github.adaptertwin.gpu.spec;
 
 import java.io.Serializable;
+import java.util.Locale;
+import java.util.Set;
 
 /**
- * Dimensions of a decoder-only base model in bf16. Immutable and thread-safe.
+ * Dimensions of a decoder-only base model and the data types of its weights and KV cache. Immutable
+ * and thread-safe.
  *
  * @param name how users call the model, not blank
  * @param parameters number of weights; must be what the dimensions give
@@ -20,6 +23,8 @@ import java.io.Serializable;
  * @param embeddingLora whether the engine's class of the model gives LoRA slots to embedding and
  *     output layer (Llama's does, Qwen2's does not)
  * @param variant what departs from the plain dense layout
+ * @param weightType data type of the linear layers' weights
+ * @param kvType data type of the KV cache that the model is served with
  * @param source where the dimensions come from
  */
 public record ModelSpec(
@@ -37,6 +42,8 @@ public record ModelSpec(
     int maxContext,
     boolean embeddingLora,
     Variant variant,
+    WeightType weightType,
+    KvType kvType,
     String source)
     implements Serializable {
   private static final int BF16_BYTES = 2;
@@ -57,10 +64,13 @@ public record ModelSpec(
   /**
    * Checks the dimensions.
    *
-   * @throws IllegalArgumentException if a dimension is not positive, or the number of weights is
-   *     not what the dimensions give
+   * @throws IllegalArgumentException if the name is blank, a dimension is not positive, or the
+   *     number of weights is not what the dimensions give
    */
   public ModelSpec {
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("model name is blank");
+    }
     int[] dimensions = {
       layers, hidden, intermediate, heads, kvHeads, headDim, vocabulary, maxContext
     };
@@ -96,6 +106,95 @@ public record ModelSpec(
               + expected
               + "; check the dimensions against the model's configuration");
     }
+  }
+
+  /**
+   * Makes a model with weights and KV cache in bf16.
+   *
+   * @param name how users call the model, not blank
+   * @param parameters number of weights; must be what the dimensions give
+   * @param layers decoder layers, at least 1
+   * @param hidden width of the residual stream
+   * @param intermediate width of the feed-forward block (of one expert)
+   * @param heads query heads
+   * @param kvHeads key and value heads, a divisor of {@code heads}
+   * @param headDim width of one head
+   * @param vocabulary entries of the vocabulary
+   * @param tiedEmbeddings whether the output layer shares the embedding's weights
+   * @param qkvBias whether the query, key and value projections have a bias
+   * @param maxContext longest context that the model is served with, in tokens
+   * @param embeddingLora whether embedding and output layer get LoRA slots
+   * @param variant what departs from the plain dense layout
+   * @param source where the dimensions come from
+   * @throws IllegalArgumentException if the dimensions are refused
+   */
+  public ModelSpec(
+      String name,
+      long parameters,
+      int layers,
+      int hidden,
+      int intermediate,
+      int heads,
+      int kvHeads,
+      int headDim,
+      int vocabulary,
+      boolean tiedEmbeddings,
+      boolean qkvBias,
+      int maxContext,
+      boolean embeddingLora,
+      Variant variant,
+      String source) {
+    this(
+        name,
+        parameters,
+        layers,
+        hidden,
+        intermediate,
+        heads,
+        kvHeads,
+        headDim,
+        vocabulary,
+        tiedEmbeddings,
+        qkvBias,
+        maxContext,
+        embeddingLora,
+        variant,
+        WeightType.BF16,
+        KvType.BF16,
+        source);
+  }
+
+  /**
+   * {@return this model with other data types, named after them: {@code llama-3.1-8b:int4:kv-fp8}
+   * has weights of four bits and a KV cache of eight}
+   *
+   * @param weights data type of the linear layers' weights
+   * @param kv data type of the KV cache
+   */
+  public ModelSpec withTypes(WeightType weights, KvType kv) {
+    String plain = name.contains(":") ? name.substring(0, name.indexOf(':')) : name;
+    String typed =
+        plain
+            + (weights == WeightType.BF16 ? "" : ":" + weights.name().toLowerCase(Locale.ROOT))
+            + (kv == KvType.BF16 ? "" : ":kv-" + kv.name().toLowerCase(Locale.ROOT));
+    return new ModelSpec(
+        typed,
+        parameters,
+        layers,
+        hidden,
+        intermediate,
+        heads,
+        kvHeads,
+        headDim,
+        vocabulary,
+        tiedEmbeddings,
+        qkvBias,
+        maxContext,
+        embeddingLora,
+        variant,
+        weights,
+        kv,
+        source);
   }
 
   private static long countParameters(
@@ -138,14 +237,25 @@ public record ModelSpec(
     return kvHeads * headDim;
   }
 
+  /** {@return feed-forward blocks of a layer: experts, or 1} */
+  public int experts() {
+    return variant == Variant.EIGHT_EXPERTS ? MIXTRAL_EXPERTS : 1;
+  }
+
+  /** {@return number of weights in the linear layers of all decoder layers, without biases} */
+  public long linearParameters() {
+    return layers
+        * (2L * hidden * (queryWidth() + kvWidth()) + 3L * experts() * hidden * intermediate);
+  }
+
   /** {@return bytes of the weights} */
   public long weightBytes() {
-    return parameters * BF16_BYTES;
+    return new TensorParallel(this, 1).weightBytes();
   }
 
   /** {@return bytes of the KV cache for one token} */
   public long kvBytesPerToken() {
-    return 2L * layers * kvWidth() * BF16_BYTES;
+    return 2L * layers * kvWidth() * kvType.bytes();
   }
 
   /**
@@ -155,18 +265,71 @@ public record ModelSpec(
    * @param rank LoRA rank, at least 1
    */
   public long adapterBytes(int rank) {
-    long perLayer =
-        2L * (hidden + queryWidth()) + 2L * (hidden + kvWidth()) + 3L * (hidden + intermediate);
+    return adapterBytes(rank, LoraModule.all());
+  }
+
+  /**
+   * {@return bytes of an adapter of one rank, in bf16, as it is kept in host memory}
+   *
+   * @param rank LoRA rank, at least 1
+   * @param targets the linear layers that it targets
+   */
+  public long adapterBytes(int rank, Set<LoraModule> targets) {
+    long perLayer = 0;
+    for (LoraModule module : targets) {
+      perLayer += inputs(module) + outputs(module);
+    }
     return perLayer * layers * rank * BF16_BYTES;
   }
 
   /**
-   * {@return whether another model has the same dimensions, so that measurements of one hold for
-   * the other}
+   * {@return input features of a linear layer}
+   *
+   * @param module which
+   */
+  public int inputs(LoraModule module) {
+    return switch (module) {
+      case Q_PROJ, K_PROJ, V_PROJ, GATE_PROJ, UP_PROJ -> hidden;
+      case O_PROJ -> queryWidth();
+      case DOWN_PROJ -> intermediate;
+    };
+  }
+
+  /**
+   * {@return output features of a linear layer}
+   *
+   * @param module which
+   */
+  public int outputs(LoraModule module) {
+    return switch (module) {
+      case Q_PROJ -> queryWidth();
+      case K_PROJ, V_PROJ -> kvWidth();
+      case O_PROJ, DOWN_PROJ -> hidden;
+      case GATE_PROJ, UP_PROJ -> intermediate;
+    };
+  }
+
+  /** {@return whether weights and KV cache are in bf16, the only types that were measured} */
+  public boolean bf16() {
+    return weightType == WeightType.BF16 && kvType == KvType.BF16;
+  }
+
+  /**
+   * {@return whether another model has the same dimensions and data types, so that measurements of
+   * one hold for the other}
    *
    * @param other the other model
    */
   public boolean sameArchitecture(ModelSpec other) {
+    return sameDimensions(other) && weightType == other.weightType && kvType == other.kvType;
+  }
+
+  /**
+   * {@return whether another model has the same dimensions, whatever its data types}
+   *
+   * @param other the other model
+   */
+  public boolean sameDimensions(ModelSpec other) {
     return parameters == other.parameters
         && layers == other.layers
         && hidden == other.hidden

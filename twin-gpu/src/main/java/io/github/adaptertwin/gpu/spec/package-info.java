@@ -1,6 +1,7 @@
 /**
- * What hardware, base models and engine versions are: figures with their sources, and the
- * catalogues that hold them. What they cost or how much fits is computed elsewhere.
+ * What hardware, base models, data types and engine versions are: figures with their sources, the
+ * catalogues that hold them, and the files in which users add their own. What they cost or how much
+ * fits is computed elsewhere.
  */
 @NullMarked
 package io.github.adaptertwin.gpu.spec;

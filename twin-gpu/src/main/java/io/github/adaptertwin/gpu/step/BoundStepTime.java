@@ -4,7 +4,7 @@ import io.github.adaptertwin.core.engine.AdapterTier;
 import io.github.adaptertwin.core.engine.BatchShape;
 import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
-import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.TensorParallel;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
 
 /**
@@ -26,7 +26,7 @@ final class BoundStepTime implements BoundStepCosts {
   private final long frontEndPicos;
 
   BoundStepTime(
-      ModelSpec model,
+      TensorParallel share,
       CalibrationProfile profile,
       boolean baseOnlyGraphs,
       double pairPicos,
@@ -48,7 +48,7 @@ final class BoundStepTime implements BoundStepCosts {
           lora
               ? profile.get(Constant.BLOCK)
                   * (config.maxLoras() + 1)
-                  * LaunchGrid.blocks(model, padded, config.maxLoraRank())
+                  * LaunchGrid.blocks(share, padded, config.maxLoraRank())
               : 0;
       boolean graph = tokens <= LaunchGrid.LARGEST_GRAPH_TOKENS;
       stepPicos[tokens] = Math.max(1, Math.round(base + token * padded + grids));

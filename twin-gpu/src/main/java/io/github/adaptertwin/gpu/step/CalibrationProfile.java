@@ -1,9 +1,9 @@
 package io.github.adaptertwin.gpu.step;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.gson.stream.JsonWriter;
 import io.github.adaptertwin.core.input.JsonInput;
+import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +14,6 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -30,6 +29,7 @@ import java.util.Map;
  * @param largestRank largest {@code max_lora_rank} that was measured
  * @param mostTokens largest step that was measured, in tokens
  * @param constants the constants by name, each at least 0
+ * @param uncertainty how far the constants and the law may be off
  */
 public record CalibrationProfile(
     String gpu,
@@ -40,13 +40,15 @@ public record CalibrationProfile(
     int mostSlots,
     int largestRank,
     int mostTokens,
-    Map<Constant, Double> constants)
+    Map<Constant, Double> constants,
+    ProfileUncertainty uncertainty)
     implements Serializable {
-  private static final int SCHEMA_VERSION = 2;
+  static final int SCHEMA_VERSION = 3;
+  static final String UNCERTAINTY = "uncertainty";
   private static final double PICOS_PER_SECOND = 1e12;
 
   /** No term of a step is dearer than this for one unit; a larger figure is in a wrong unit. */
-  private static final double LARGEST_PICOS = 1e12;
+  static final double LARGEST_PICOS = 1e12;
 
   /** Names of the constants, as they stand in a profile file. */
   public enum Constant {
@@ -98,11 +100,27 @@ public record CalibrationProfile(
     Constant(String key) {
       this.key = key;
     }
-  }
 
-  private static final ImmutableList<Constant> FRONT_END_CONSTANTS =
-      ImmutableList.of(
-          Constant.FRONT_END_RUNNING, Constant.FRONT_END_FIRST_USE, Constant.FRONT_END_POLL);
+    /** Name in a profile file. */
+    String key() {
+      return key;
+    }
+
+    /** Whether it is part of the time of a step, and not of loads or of the API server. */
+    boolean ofStep() {
+      return switch (this) {
+        case HOST_LOAD,
+            DISK_LOAD_BASE,
+            DISK_LOAD_RANK,
+            FRONT_END,
+            FRONT_END_RUNNING,
+            FRONT_END_FIRST_USE,
+            FRONT_END_POLL ->
+            false;
+        default -> true;
+      };
+    }
+  }
 
   /** Takes an unmodifiable copy and checks that no constant is missing. */
   public CalibrationProfile {
@@ -149,7 +167,47 @@ public record CalibrationProfile(
   public CalibrationProfile withConstants(
       Map<Constant, Double> values, String newProvenance, String newError) {
     return new CalibrationProfile(
-        gpu, model, engine, newProvenance, newError, mostSlots, largestRank, mostTokens, values);
+        gpu,
+        model,
+        engine,
+        newProvenance,
+        newError,
+        mostSlots,
+        largestRank,
+        mostTokens,
+        values,
+        uncertainty);
+  }
+
+  /**
+   * {@return this profile with another uncertainty}
+   *
+   * @param value what a fit left open
+   */
+  public CalibrationProfile withUncertainty(ProfileUncertainty value) {
+    return new CalibrationProfile(
+        gpu,
+        model,
+        engine,
+        provenance,
+        fittedError,
+        mostSlots,
+        largestRank,
+        mostTokens,
+        constants,
+        value);
+  }
+
+  /**
+   * Draws a profile from the law of what the fit left open. Predictions with some tens of draws
+   * give the interval around a prediction.
+   *
+   * @param stream where the randomness comes from
+   * @return a profile; this one's constants if nothing is known of its error
+   */
+  public CalibrationProfile draw(RandomStream stream) {
+    return withConstants(
+        uncertainty.draw(constants, stream), "drawn from: " + provenance, fittedError);
   }
 
   /**
@@ -191,11 +249,27 @@ public record CalibrationProfile(
       if (!group.isEmpty()) {
         json.endObject();
       }
+      if (uncertainty.known()) {
+        writeUncertainty(json);
+      }
       json.endObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return text + "\n";
+  }
+
+  private void writeUncertainty(JsonWriter json) throws IOException {
+    json.name(UNCERTAINTY).beginObject();
+    json.name("stepShare").value(uncertainty.stepShare());
+    for (int c = 0; c < uncertainty.constants().size(); c++) {
+      json.name(uncertainty.constants().get(c).key).beginArray();
+      for (double value : uncertainty.factor().get(c)) {
+        json.value(value);
+      }
+      json.endArray();
+    }
+    json.endObject();
   }
 
   private static int leastOf(int most) {
@@ -217,7 +291,8 @@ public record CalibrationProfile(
     values.put(Constant.ADAPTER_LOW_TOKENS, 0.15e9);
     values.put(Constant.ADAPTER_MANY_TOKENS, 0.2e9);
     values.put(Constant.WAITING, 0.2e6);
-    return withConstants(values, "round figures", "not scored");
+    return withConstants(values, "round figures", "not scored")
+        .withUncertainty(ProfileUncertainty.NONE);
   }
 
   /** {@return what the API server in front of the engine adds} */
@@ -253,108 +328,5 @@ public record CalibrationProfile(
    */
   public static CalibrationProfile read(String source, Reader text) {
     return new ProfileReader(JsonInput.of(source, text)).read();
-  }
-
-  /** Collects the members of the JSON object in whatever order they come. */
-  private static final class ProfileReader {
-    private final JsonInput json;
-    private final Map<String, String> texts = new LinkedHashMap<>();
-    private final Map<String, Double> numbers = new LinkedHashMap<>();
-    private final Map<String, double[]> ranges = new LinkedHashMap<>();
-
-    ProfileReader(JsonInput json) {
-      this.json = json;
-    }
-
-    CalibrationProfile read() {
-      members("");
-      json.endDocument();
-      double version = number("schemaVersion");
-      if (version != 1 && version != SCHEMA_VERSION) {
-        throw json.malformed(
-            "schemaVersion is " + version + ", this version reads 1 and " + SCHEMA_VERSION);
-      }
-      if (version == 1) {
-        // The first version knew no more of the API server than its constant delay.
-        for (Constant later : FRONT_END_CONSTANTS) {
-          numbers.putIfAbsent(later.key, 0.0);
-        }
-      }
-      Map<Constant, Double> constants = new LinkedHashMap<>();
-      for (Constant constant : Constant.values()) {
-        double value = number(constant.key);
-        if (!(value >= 0 && value <= LARGEST_PICOS)) {
-          throw json.malformed(
-              constant.key
-                  + " is "
-                  + value
-                  + ", must be picoseconds in [0, "
-                  + LARGEST_PICOS
-                  + "]; is it in another unit?");
-        }
-        constants.put(constant, value);
-      }
-      return new CalibrationProfile(
-          text("gpu"),
-          text("model"),
-          engine(),
-          text("provenance"),
-          text("fittedError"),
-          (int) range("validRange.slots"),
-          (int) range("validRange.rank"),
-          (int) range("validRange.tokens"),
-          constants);
-    }
-
-    private EngineVersion engine() {
-      String name = text("engine");
-      for (EngineVersion version : EngineVersion.values()) {
-        if (version.name().equals(name)) {
-          return version;
-        }
-      }
-      throw json.malformed("engine is '" + name + "', known is " + EngineVersion.VLLM_0_8_5);
-    }
-
-    private void members(String prefix) {
-      json.beginObject();
-      while (json.hasNext()) {
-        String key = prefix + json.name();
-        if (json.isObject()) {
-          members(key + ".");
-        } else if (json.isArray()) {
-          ranges.put(key, json.numbers());
-        } else if (json.isNumber()) {
-          numbers.put(key, json.number());
-        } else {
-          texts.put(key, json.string());
-        }
-      }
-      json.endObject();
-    }
-
-    private double number(String key) {
-      Double value = numbers.get(key);
-      if (value == null) {
-        throw json.malformed("the number " + key + " is missing");
-      }
-      return value;
-    }
-
-    private String text(String key) {
-      String value = texts.get(key);
-      if (value == null) {
-        throw json.malformed("the text " + key + " is missing");
-      }
-      return value;
-    }
-
-    private double range(String key) {
-      double[] value = ranges.get(key);
-      if (value == null || value.length != 2 || !(value[0] <= value[1])) {
-        throw json.malformed("the range " + key + " must be an array of two ascending numbers");
-      }
-      return value[1];
-    }
   }
 }

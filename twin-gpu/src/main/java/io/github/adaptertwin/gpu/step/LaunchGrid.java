@@ -1,15 +1,16 @@
 package io.github.adaptertwin.gpu.step;
 
-import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.TensorParallel;
 
 /**
  * Launch grids of the LoRA kernels of vLLM 0.8.5, and the padding of a step to CUDA-graph sizes.
  *
  * <p>Per layer and slot the shrink kernels of all seven slices launch splitK * ceil(M / 32) *
  * ceil(R / 16) thread blocks, the expand kernels ceil(M / 64) * ceil(N / 128) a slice with N the
- * widest slice of its module. M is the padded number of tokens, so that all of them count for every
- * slot, and splitK is 64 below 128 tokens and 8 from there on. Blocks of a slot without tokens
- * return at once but still have to be launched: that is why idle slots cost time.
+ * widest slice of its module, as far as it lies on this GPU. M is the padded number of tokens, so
+ * that all of them count for every slot, and splitK is 64 below 128 tokens and 8 from there on.
+ * Blocks of a slot without tokens return at once but still have to be launched: that is why idle
+ * slots cost time.
  */
 final class LaunchGrid {
   /** Steps above this many tokens run without a CUDA graph and are not padded. */
@@ -32,19 +33,19 @@ final class LaunchGrid {
   }
 
   /** Thread blocks of all layers for one slot. */
-  static long blocks(ModelSpec model, int paddedTokens, int maxLoraRank) {
+  static long blocks(TensorParallel share, int paddedTokens, int maxLoraRank) {
     long splitK = paddedTokens < LOW_TOKENS ? 64 : 8;
     long shrink = SLICES * splitK * ceil(paddedTokens, 32) * ceil(maxLoraRank, 16);
-    long expand = expandColumns(model) * ceil(paddedTokens, 64);
-    return model.layers() * (shrink + expand);
+    long expand = expandColumns(share) * ceil(paddedTokens, 64);
+    return share.model().layers() * (shrink + expand);
   }
 
   /** Column blocks of all expand launches of a layer: every slice pays its module's widest. */
-  static long expandColumns(ModelSpec model) {
-    long queryKeyValue = 3 * ceil(model.queryWidth(), 128);
-    long output = ceil(model.hidden(), 128);
-    long gateUp = 2 * ceil(model.intermediate(), 128);
-    long down = ceil(model.hidden(), 128);
+  static long expandColumns(TensorParallel share) {
+    long queryKeyValue = 3 * ceil(share.queryWidth(), 128);
+    long output = ceil(share.model().hidden(), 128);
+    long gateUp = 2 * ceil(share.intermediate(), 128);
+    long down = ceil(share.model().hidden(), 128);
     return queryKeyValue + output + gateUp + down;
   }
 

@@ -4,15 +4,14 @@ import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.StepCosts;
+import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
-import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
-import java.util.EnumMap;
+import io.github.adaptertwin.gpu.spec.TensorParallel;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What the steps of one GPU, base model and engine version cost:
@@ -34,24 +33,6 @@ public final class StepTimeModel implements StepCosts {
   private static final long serialVersionUID = 1L;
   private static final double PICOS_PER_SECOND = 1e12;
 
-  /**
-   * Memory bandwidth that the decode kernels reach on the 64 GB card: KV bytes of a token over the
-   * measured context slope give 2.02 TB/s for Llama-3.1-8B and 1.98 for Qwen2.5-7B.
-   */
-  private static final double CALIBRATED_BANDWIDTH = 2.0e12;
-
-  /**
-   * Share of the data sheet's bandwidth that GEMM weights are read with, fitted on measured GEMMs
-   * of an H100 (p-norm form).
-   */
-  private static final double BANDWIDTH_SHARE = 0.869;
-
-  /** Share of the bf16 peak that matrix products of large batches reach on an H100. */
-  private static final double PRODUCT_SHARE = 0.818;
-
-  /** Context tokens that are read for each token of a step in the served runs. */
-  private static final double USUAL_CONTEXT = 170;
-
   /** Share of the bf16 peak that prefill attention reaches on an H100. */
   private static final double PREFILL_ATTENTION_SHARE = 0.684;
 
@@ -60,23 +41,32 @@ public final class StepTimeModel implements StepCosts {
           CalibrationProfile.resource("h100-64gb-sxm_llama-3.1-8b_vllm-0.8.5.json"),
           CalibrationProfile.resource("h100-64gb-sxm_qwen2.5-7b_vllm-0.8.5.json"));
 
+  private final GpuSpec gpu;
   private final ModelSpec model;
+  private final int tensorParallel;
+  private final CalibrationProfile nearest;
   private final CalibrationProfile profile;
   private final EngineVersion version;
-  private final double pairPicos;
   private final ImmutableList<String> extrapolations;
 
   private StepTimeModel(
+      GpuSpec gpu,
       ModelSpec model,
-      CalibrationProfile profile,
-      EngineVersion version,
-      double pairPicos,
-      ImmutableList<String> extrapolations) {
+      int tensorParallel,
+      CalibrationProfile nearest,
+      EngineVersion version) {
+    this.gpu = gpu;
     this.model = model;
-    this.profile = profile;
+    this.tensorParallel = tensorParallel;
+    this.nearest = nearest;
     this.version = version;
-    this.pairPicos = pairPicos;
-    this.extrapolations = extrapolations;
+    GpuSpec calibrated = Gpus.named(nearest.gpu());
+    ModelSpec measured = Models.named(nearest.model());
+    boolean own = calibrated.equals(gpu) && measured.sameArchitecture(model) && tensorParallel == 1;
+    TensorParallel share = new TensorParallel(model, tensorParallel);
+    profile =
+        own ? nearest : new ProfileScaling(nearest, measured, calibrated, gpu, share).scaled();
+    extrapolations = words(calibrated, measured);
   }
 
   /**
@@ -107,16 +97,23 @@ public final class StepTimeModel implements StepCosts {
       throw new IllegalArgumentException("there is no calibration profile; give at least one");
     }
     CalibrationProfile nearest = profiles.get(0);
-    boolean sameModel = false;
+    int best = 0;
     for (CalibrationProfile candidate : profiles) {
-      if ((candidate.engine() == version || !sameModel)
-          && Models.named(candidate.model()).sameArchitecture(model)) {
+      int likeness = likeness(Models.named(candidate.model()), model);
+      if (likeness > best || (likeness > 0 && likeness == best && candidate.engine() == version)) {
         nearest = candidate;
-        sameModel = true;
+        best = likeness;
       }
     }
-    GpuSpec calibrated = Gpus.named(nearest.gpu());
-    boolean sameGpu = calibrated.equals(gpu);
+    return new StepTimeModel(gpu, model, 1, nearest, version);
+  }
+
+  /** 2 for the same model, 1 for the same model in other data types, 0 for another one. */
+  private static int likeness(ModelSpec measured, ModelSpec model) {
+    return measured.sameArchitecture(model) ? 2 : measured.sameDimensions(model) ? 1 : 0;
+  }
+
+  private ImmutableList<String> words(GpuSpec calibrated, ModelSpec measured) {
     ImmutableList.Builder<String> words = ImmutableList.builder();
     if (nearest.engine() != version) {
       words.add(
@@ -126,7 +123,7 @@ public final class StepTimeModel implements StepCosts {
               + nearest.engine()
               + "; its error is not known");
     }
-    if (!sameGpu) {
+    if (!calibrated.equals(gpu)) {
       words.add(
           "step time on "
               + gpu.name()
@@ -134,7 +131,8 @@ public final class StepTimeModel implements StepCosts {
               + calibrated.name()
               + " by bandwidth and peak FLOP/s; its error is not known");
     }
-    if (!sameModel) {
+    int likeness = likeness(measured, model);
+    if (likeness == 0) {
       words.add(
           "step time of "
               + model.name()
@@ -142,68 +140,32 @@ public final class StepTimeModel implements StepCosts {
               + nearest.model()
               + " by weights and dimensions; its error is not known");
     }
-    double flopsPerPair = 4.0 * model.queryWidth() * model.layers();
-    double pairPicos =
-        flopsPerPair * PICOS_PER_SECOND / (PREFILL_ATTENTION_SHARE * gpu.bf16FlopsPerSecond());
-    CalibrationProfile scaled =
-        sameGpu && sameModel ? nearest : scale(nearest, calibrated, gpu, model);
-    return new StepTimeModel(model, scaled, version, pairPicos, words.build());
+    if (likeness == 1 || (likeness == 0 && !model.bf16())) {
+      words.add(
+          "step time of "
+              + model.name()
+              + " is scaled from measurements in bf16 by bytes and the peak of its data type; its"
+              + " error is not known");
+    }
+    if (tensorParallel > 1) {
+      words.add(
+          "step time on "
+              + tensorParallel
+              + " GPUs is scaled from one GPU by shares, with all-reduces as measured over NVLink;"
+              + " its error is not known");
+    }
+    return words.build();
   }
 
   /**
-   * Moves what reads memory with bandwidth, what multiplies with FLOP/s, and leaves host work.
+   * {@return this model on a tensor-parallel group of the same cards}
    *
-   * <p>Between the two measured models the time of a step beyond reading the weights is the same
-   * (5.1 ms, though one has 28 layers and one 32), and so is what a token costs together with its
-   * usual context, although their KV bytes differ by more than two: what one model's context saves,
-   * its tokens cost more. So the host's part of both is kept, not scaled.
+   * @param gpus GPUs of the group, at least 1
+   * @throws IllegalArgumentException if the model cannot be split over so many, or the bandwidth of
+   *     the card's links is not known
    */
-  private static CalibrationProfile scale(
-      CalibrationProfile from, GpuSpec calibrated, GpuSpec gpu, ModelSpec model) {
-    ModelSpec measured = Models.named(from.model());
-    double bandwidth =
-        calibrated.equals(gpu)
-            ? CALIBRATED_BANDWIDTH
-            : BANDWIDTH_SHARE * gpu.bandwidthBytesPerSecond();
-    double weightsThen = measured.weightBytes() / CALIBRATED_BANDWIDTH * PICOS_PER_SECOND;
-    double weightsNow = model.weightBytes() / bandwidth * PICOS_PER_SECOND;
-    double layers = model.layers() / (double) measured.layers();
-    double contextNow = model.kvBytesPerToken() / bandwidth * PICOS_PER_SECOND;
-    double contextThen = measured.kvBytesPerToken() / CALIBRATED_BANDWIDTH * PICOS_PER_SECOND;
-    double kept = measured.sameArchitecture(model) ? 0 : USUAL_CONTEXT * (contextThen - contextNow);
-    double productsThen = productPicos(measured, calibrated);
-    double productsNow = productPicos(model, gpu);
-    double rankBytes =
-        model.adapterBytes(1)
-            / (double) measured.adapterBytes(1)
-            * (CALIBRATED_BANDWIDTH / bandwidth);
-    double blockRate = calibrated.smCount() / (double) gpu.smCount();
-    Map<Constant, Double> constants = new EnumMap<>(Constant.class);
-    for (Constant constant : Constant.values()) {
-      double value = from.get(constant);
-      constants.put(
-          constant,
-          switch (constant) {
-            case BASE, BASE_WITHOUT_LORA -> weightsNow + Math.max(0, value - weightsThen);
-            case TOKEN -> productsNow + Math.max(0, value - productsThen + kept);
-            case TOKEN_WITHOUT_LORA -> productsNow + Math.max(0, value - productsThen);
-            case CONTEXT_TOKEN -> contextNow;
-            case BLOCK -> value * blockRate;
-            case ADAPTER_RANK -> value * rankBytes;
-            case HOST_LOAD -> value * layers;
-            default -> value;
-          });
-    }
-    return new CalibrationProfile(
-        gpu.name(),
-        model.name(),
-        from.engine(),
-        "scaled from data sheets; original: " + from.provenance(),
-        "not known",
-        from.mostSlots(),
-        from.largestRank(),
-        from.mostTokens(),
-        constants);
+  public StepTimeModel withTensorParallel(int gpus) {
+    return gpus == tensorParallel ? this : new StepTimeModel(gpu, model, gpus, nearest, version);
   }
 
   /** {@return the profiles that the library brings along; unmodifiable} */
@@ -211,14 +173,59 @@ public final class StepTimeModel implements StepCosts {
     return PROFILES;
   }
 
-  /** Matrix products of one token of a large batch. */
-  private static double productPicos(ModelSpec model, GpuSpec gpu) {
-    return 2.0 * model.parameters() / (PRODUCT_SHARE * gpu.bf16FlopsPerSecond()) * PICOS_PER_SECOND;
-  }
-
   /** {@return what was scaled from data sheets instead of measured, in words; empty if nothing} */
   public List<String> extrapolations() {
     return extrapolations;
+  }
+
+  /** {@return whether anything is known of the error of the profile that is used or scaled} */
+  public boolean uncertaintyKnown() {
+    return nearest.uncertainty().known();
+  }
+
+  /**
+   * Draws step times from what the fit of the profile left open; a scaled profile is drawn before
+   * it is scaled, so that what scaling gets wrong is not in it.
+   *
+   * @param stream where the randomness comes from
+   * @return step times of the same card, model and group
+   */
+  public StepTimeModel draw(RandomStream stream) {
+    return new StepTimeModel(gpu, model, tensorParallel, nearest.draw(stream), version);
+  }
+
+  /**
+   * Says what is predicted for a configuration that was never measured, that beyond the range of
+   * the profile included.
+   *
+   * @param slots adapter slots
+   * @param maxLoraRank rank that they are made for
+   * @param maxNumBatchedTokens token budget of a step
+   * @return one line for each; empty if all was measured
+   */
+  public List<String> extrapolations(int slots, int maxLoraRank, int maxNumBatchedTokens) {
+    ImmutableList.Builder<String> words = ImmutableList.builder();
+    words.addAll(extrapolations);
+    beyond(words, "slots", slots, profile.mostSlots());
+    if (slots > 0) {
+      beyond(words, "max_lora_rank", maxLoraRank, profile.largestRank());
+    }
+    beyond(words, "tokens in a step", maxNumBatchedTokens, profile.mostTokens());
+    return words.build();
+  }
+
+  private static void beyond(
+      ImmutableList.Builder<String> words, String what, int value, int measured) {
+    if (value > measured) {
+      words.add(
+          "step time with "
+              + value
+              + " "
+              + what
+              + " is extrapolated from at most "
+              + measured
+              + "; its error is not known");
+    }
   }
 
   /** {@return the constants in use} */
@@ -228,6 +235,10 @@ public final class StepTimeModel implements StepCosts {
 
   @Override
   public BoundStepCosts bind(EngineConfig config) {
-    return new BoundStepTime(model, profile, version.baseOnlyGraphs(), pairPicos, config);
+    TensorParallel share = new TensorParallel(model, tensorParallel);
+    double flopsPerPair = 4.0 * share.queryWidth() * model.layers();
+    double pairPicos =
+        flopsPerPair * PICOS_PER_SECOND / (PREFILL_ATTENTION_SHARE * gpu.bf16FlopsPerSecond());
+    return new BoundStepTime(share, profile, version.baseOnlyGraphs(), pairPicos, config);
   }
 }

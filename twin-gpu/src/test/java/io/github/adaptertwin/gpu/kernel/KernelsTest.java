@@ -158,22 +158,6 @@ class KernelsTest {
     assertTrue(sum / count < 0.15, "mean error " + sum / count);
   }
 
-  /**
-   * Decode steps of vLLM 0.8.5 without LoRA on the H100 of 64 GB (arXiv 2602.24044: 11.34 + .0274 T
-   * ms and 65 ns a context token). Kernels are most of a step and never more than it; the rest is
-   * sampling, norms and the host, which the kernels do not know.
-   */
-  @Test
-  void kernels_are_most_of_a_measured_step_without_lora() {
-    Kernels kernels = Kernels.of(Gpus.named("h100-64gb-sxm"));
-    ModelSpec llama = Models.named("llama-3.1-8b-instruct");
-    for (int batch : new int[] {1, 50, 100, 200, 400}) {
-      double measured = 11.34 + 0.0274 * batch + 65e-6 * batch * 300;
-      double share = 1e3 * kernels.decodeStepSeconds(llama, batch, batch * 300L) / measured;
-      assertTrue(share > 0.65 && share < 1, "batch " + batch + ": " + share);
-    }
-  }
-
   @Test
   void constants_that_no_card_reaches_are_refused() {
     KernelConstants c = KernelConstants.H100;

@@ -138,12 +138,19 @@ class StepTimeModelTest {
         StepTimeModel.profiles()
             .get(0)
             .toJson()
-            .replace("\"schemaVersion\": 2", "\"schemaVersion\": 1")
+            .replace("\"schemaVersion\": 3", "\"schemaVersion\": 1")
             .replaceAll("\"frontEnd\": \\{[^}]*\\}", "\"nothing\": {}");
     FrontEnd front = CalibrationProfile.read("old.json", new StringReader(text)).frontEnd();
     assertEquals(0, front.firstUseSeconds());
     assertEquals(0, front.pollShare());
     assertTrue(front.baseSeconds() > 0);
+  }
+
+  @Test
+  void a_profile_of_the_second_version_knows_nothing_of_its_error() {
+    CalibrationProfile now = StepTimeModel.profiles().get(1).roundStart();
+    String text = now.toJson().replace("\"schemaVersion\": 3", "\"schemaVersion\": 2");
+    assertEquals(now, CalibrationProfile.read("old.json", new StringReader(text)));
   }
 
   private static void refused(String text, String words) {

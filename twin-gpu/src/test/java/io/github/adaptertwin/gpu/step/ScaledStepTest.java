@@ -1,0 +1,135 @@
+package io.github.adaptertwin.gpu.step;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.core.engine.BatchShape;
+import io.github.adaptertwin.core.engine.EngineConfig;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.KvType;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.spec.TensorParallel;
+import io.github.adaptertwin.gpu.spec.WeightType;
+import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** Step times of data types and groups that nobody measured, scaled from those that were. */
+class ScaledStepTest {
+  private static final GpuSpec H100 = Gpus.named("h100-64gb-sxm");
+
+  private static StepTimeModel model(GpuSpec gpu, String name) {
+    return StepTimeModel.of(gpu, Models.named(name), EngineVersion.VLLM_0_8_5);
+  }
+
+  private static double decodeSeconds(StepTimeModel costs, int requests) {
+    EngineConfig config =
+        EngineConfig.builder().kvBlocks(20_000).maxLoras(32).maxNumSeqs(1024).build();
+    BatchShape shape = new BatchShape();
+    shape.decodeRequests = requests;
+    shape.loraTokens = requests;
+    shape.distinctAdapters = Math.min(8, requests);
+    return costs.bind(config).computePicos(shape) * 1e-12;
+  }
+
+  /** fp8 reads 6.98 GB less at 2 TB/s: 3.49 ms of a step; the host's part stays. */
+  @Test
+  void fewer_weight_bytes_make_steps_shorter_by_their_time() {
+    double bf16 = decodeSeconds(model(H100, "llama-3.1-8b-instruct"), 1);
+    double fp8 = decodeSeconds(model(H100, "llama-3.1-8b-instruct:fp8"), 1);
+    assertEquals(3.49e-3, bf16 - fp8, 0.05e-3);
+    double int4 = decodeSeconds(model(H100, "llama-3.1-8b-instruct:int4"), 1);
+    assertTrue(int4 < fp8);
+    // Four bits are unpacked and multiplied in bf16: a token costs what it cost, in fp8 less.
+    double token = model(H100, "llama-3.1-8b-instruct").profile().get(Constant.TOKEN);
+    assertEquals(
+        token, model(H100, "llama-3.1-8b-instruct:int4").profile().get(Constant.TOKEN), 1e-6);
+    assertTrue(model(H100, "llama-3.1-8b-instruct:fp8").profile().get(Constant.TOKEN) < token);
+  }
+
+  @Test
+  void every_type_is_scaled_from_its_own_model() {
+    StepTimeModel qwen = model(H100, "qwen2.5-7b-instruct:fp8:kv-fp8");
+    assertTrue(qwen.profile().provenance().contains("original"), qwen.profile().provenance());
+    assertEquals(
+        model(H100, "qwen2.5-7b-instruct").profile().get(Constant.ADAPTER),
+        qwen.profile().get(Constant.ADAPTER));
+    assertEquals(1, qwen.extrapolations().size());
+    assertTrue(qwen.extrapolations().get(0).contains(":kv-fp8"), qwen.extrapolations().get(0));
+    double context = qwen.profile().get(Constant.CONTEXT_TOKEN);
+    assertEquals(57_344 / 2 / 2.0e12 * 1e12, context, 1e-6);
+    StepTimeModel other = model(H100, "mistral-7b-v0.3:int8");
+    assertEquals(2, other.extrapolations().size());
+  }
+
+  @Test
+  void what_lies_beyond_the_range_of_a_profile_is_named() {
+    StepTimeModel measured = model(H100, "llama-3.1-8b-instruct");
+    assertEquals(List.of(), measured.extrapolations(384, 32, 2048));
+    List<String> words = measured.extrapolations(385, 64, 4096);
+    assertEquals(3, words.size());
+    assertTrue(words.get(1).contains("64 max_lora_rank"), words.get(1));
+    assertEquals(List.of(), measured.extrapolations(0, 64, 2048));
+  }
+
+  /** On two GPUs half of the weights are read by each, and 64 all-reduces are added. */
+  @Test
+  void a_group_reads_its_share_and_reduces() {
+    StepTimeModel one = model(Gpus.named("h100-80gb-sxm"), "llama-3.1-8b-instruct");
+    StepTimeModel two = one.withTensorParallel(2);
+    assertSame(one, one.withTensorParallel(1));
+    double bandwidth = 0.869 * 3.35e12;
+    ModelSpec llama = Models.named("llama-3.1-8b-instruct");
+    double saved =
+        (llama.weightBytes() - new TensorParallel(llama, 2).weightBytes()) / bandwidth * 1e12;
+    double reduced = 64 * 4.32e-6 * 1e12;
+    assertEquals(
+        one.profile().get(Constant.BASE) - saved + reduced, two.profile().get(Constant.BASE), 1e-3);
+    assertTrue(two.profile().get(Constant.CONTEXT_TOKEN) < one.profile().get(Constant.BASE));
+    assertEquals(
+        one.profile().get(Constant.CONTEXT_TOKEN) / 2, two.profile().get(Constant.CONTEXT_TOKEN));
+    assertTrue(decodeSeconds(two, 8) < decodeSeconds(one, 8));
+    assertTrue(two.extrapolations().toString().contains("2 GPUs"));
+    GpuSpec alone =
+        GpuSpec.builder("alone")
+            .memoryGib(80)
+            .bandwidthBytesPerSecond(3e12)
+            .bf16FlopsPerSecond(9e14)
+            .smCount(132)
+            .build();
+    StepTimeModel linkless = model(alone, "llama-3.1-8b-instruct");
+    Exception e =
+        assertThrows(IllegalArgumentException.class, () -> linkless.withTensorParallel(2));
+    assertTrue(e.getMessage().contains("alone"), e.getMessage());
+  }
+
+  @Property(tries = 300)
+  void no_scaled_step_beats_the_bytes_of_its_weights(
+      @ForAll @IntRange(max = 30) int card,
+      @ForAll @IntRange(max = 60) int which,
+      @ForAll WeightType type,
+      @ForAll KvType kv,
+      @ForAll @IntRange(min = 1, max = 600) int requests) {
+    GpuSpec gpu = Gpus.all().get(card % Gpus.all().size());
+    ModelSpec plain = Models.all().get(which % Models.all().size());
+    ModelSpec model = plain.withTypes(type, kv);
+    StepTimeModel costs = StepTimeModel.of(gpu, model, EngineVersion.VLLM_0_8_5);
+    double seconds = decodeSeconds(costs, requests);
+    // 2.02 TB/s of the 64 GB card is itself not certain; its kernels reached 2.0.
+    assertTrue(seconds >= 0.99 * model.weightBytes() / gpu.bandwidthBytesPerSecond(), "bytes");
+    assertTrue(
+        seconds >= 2.0 * requests * model.linearParameters() / gpu.flopsPerSecond(type),
+        "operations");
+    StepTimeModel asBf16 = StepTimeModel.of(gpu, plain, EngineVersion.VLLM_0_8_5);
+    assertTrue(decodeSeconds(asBf16, requests) >= seconds * (1 - 1e-9), "type");
+    assertTrue(decodeSeconds(costs, requests + 300) >= seconds, "requests");
+  }
+}

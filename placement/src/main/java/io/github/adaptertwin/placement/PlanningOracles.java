@@ -7,6 +7,7 @@ import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.SecondOpinion;
 import io.github.adaptertwin.placement.capacity.SpreadOracle;
@@ -23,6 +24,7 @@ import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,12 +171,18 @@ final class PlanningOracles {
     return new SurrogateOracle(model, surrogates.buildKeepingLast(), FEASIBLE_SHARE);
   }
 
-  /** The surrogate that comes with the library, if it is of this very card and engine. */
+  /**
+   * The surrogate that comes with the library, if it is of this very card and engine, and of this
+   * model or one of the same dimensions.
+   */
   private Optional<ServingSurrogate> shipped(GpuSpec gpu) {
-    return Gpus.all().contains(gpu)
-        ? ServingSurrogate.shipped(gpu, model)
-            .filter(s -> options.engineVersion().name().equals(s.provenance().get("engine")))
-        : Optional.empty();
+    if (!Gpus.all().contains(gpu)) {
+      return Optional.empty();
+    }
+    return Stream.concat(Stream.of(model), Models.all().stream().filter(model::sameArchitecture))
+        .flatMap(m -> ServingSurrogate.shipped(gpu, m).stream())
+        .filter(s -> options.engineVersion().name().equals(s.provenance().get("engine")))
+        .findFirst();
   }
 
   private ServingSurrogate trained(GpuSpec gpu) {

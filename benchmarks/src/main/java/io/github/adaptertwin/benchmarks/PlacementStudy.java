@@ -12,6 +12,7 @@ import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.Infeasible;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
+import io.github.adaptertwin.placement.PlacementOptions.Objective;
 import io.github.adaptertwin.placement.PlacementResult;
 import io.github.adaptertwin.placement.Placer;
 import io.github.adaptertwin.placement.Planner;
@@ -27,6 +28,7 @@ import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.Effort;
 import io.github.adaptertwin.placement.pack.FleetSearch;
 import io.github.adaptertwin.placement.pack.Fleets;
+import io.github.adaptertwin.placement.pack.HostMemory;
 import io.github.adaptertwin.placement.pack.PackResult;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
@@ -57,7 +59,11 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.PlacementStudy \
  *     --scenarios FILE.jsonl [--outcomes FILE.csv] [--algorithms LIST] [--csv OUT]
+ *     [--objective lowest-latency] [--threads N]
  * </pre>
+ *
+ * <p>With {@code --objective lowest-latency} all GPUs of each scenario are used, and the latency is
+ * compared with that of the balancers of the same aim.
  */
 public final class PlacementStudy {
   /** The name of our algorithm in tables and in {@code --algorithms}. */
@@ -68,7 +74,13 @@ public final class PlacementStudy {
   private static final int JUDGING_REPLICATIONS = 3;
   private static final double LEAST_SHARE = 0.9;
   private static final EngineVersion VERSION = EngineVersion.VLLM_0_8_5;
-  private static final List<FeasibilityRule> PAPER_RULE = List.of(FeasibilityRule.THROUGHPUT_90);
+  static final List<FeasibilityRule> PAPER_RULE = List.of(FeasibilityRule.THROUGHPUT_90);
+
+  private static final List<Integer> DEFAULT_SLOTS =
+      Arrays.stream(PlacementOptions.defaults().slotsGrid()).boxed().toList();
+
+  private static final List<String> KNOWN =
+      List.of("--scenarios", "--outcomes", "--algorithms", "--csv", "--objective", "--threads");
 
   private final Map<String, Planner> planners = new ConcurrentHashMap<>();
   private final Map<String, SteadyState> models = new ConcurrentHashMap<>();
@@ -89,7 +101,7 @@ public final class PlacementStudy {
     if (!options.containsKey("--scenarios")) {
       System.err.println(
           "usage: PlacementStudy --scenarios FILE.jsonl [--outcomes FILE.csv]"
-              + " [--algorithms LIST] [--csv OUT] [--threads N]");
+              + " [--algorithms LIST] [--csv OUT] [--objective lowest-latency] [--threads N]");
       System.exit(2);
     }
     List<PlacementScenario> scenarios = PlacementScenario.read(Path.of(options.get("--scenarios")));
@@ -100,6 +112,14 @@ public final class PlacementStudy {
     int threads =
         Integer.parseInt(
             options.getOrDefault("--threads", "" + Runtime.getRuntime().availableProcessors()));
+    if (options.containsKey("--objective")) {
+      if (!options.get("--objective").equals("lowest-latency")) {
+        throw new IllegalArgumentException(
+            "objective is '" + options.get("--objective") + "', may be lowest-latency");
+      }
+      new LatencyStudy(new PlacementStudy()).run(scenarios, threads, options.get("--csv"));
+      return;
+    }
     List<ScenarioResult> results =
         new PlacementStudy().run(scenarios, algorithms, published, threads);
     StudyTable table = new StudyTable(results);
@@ -113,8 +133,7 @@ public final class PlacementStudy {
   private static Map<String, String> options(String[] args) {
     Map<String, String> options = new LinkedHashMap<>();
     for (int i = 0; i + 1 < args.length; i += 2) {
-      if (!List.of("--scenarios", "--outcomes", "--algorithms", "--csv", "--threads")
-          .contains(args[i])) {
+      if (!KNOWN.contains(args[i])) {
         throw new IllegalArgumentException("unknown option '" + args[i] + "'");
       }
       options.put(args[i], args[i + 1]);
@@ -225,7 +244,8 @@ public final class PlacementStudy {
       }
       long before = System.nanoTime();
       PlacementResult result =
-          planner(scenario, "paper", PAPER_RULE).place(scenario.planned, pool(scenario));
+          planner(scenario, Objective.FEWEST_GPUS, PAPER_RULE)
+              .place(scenario.planned, pool(scenario));
       double millis = (System.nanoTime() - before) * 1e-6;
       if (result instanceof Placement placement) {
         plan = placement;
@@ -238,7 +258,7 @@ public final class PlacementStudy {
         loadOverBound = loadOverBound(scenario, plan);
       }
       PlacementResult byDefault =
-          planner(scenario, "default", PlacementOptions.defaults().rules())
+          planner(scenario, Objective.FEWEST_GPUS, PlacementOptions.defaults().rules())
               .place(scenario.planned, pool(scenario));
       defaultRuleGpus = byDefault instanceof Placement p ? p.gpus().size() : 0;
       if (reference > 0 && (plan == null || plan.gpus().size() > reference)) {
@@ -255,32 +275,25 @@ public final class PlacementStudy {
       Workload load =
           scenario.planned.restrictedTo(
               GpuTraffic.of(scenario.planned, gpu.parts()).scaledTraffic());
-      double bound =
-          Bounds.of(
-                  load,
-                  model(scenario),
-                  VERSION,
-                  Arrays.stream(PlacementOptions.defaults().slotsGrid()).boxed().toList(),
-                  Bounds.MOST_EXCESS_BY_SHARE,
-                  2)
-              .fractionalGpus();
-      most = Math.max(most, bound);
+      double use = Bounds.use(load, model(scenario), VERSION, DEFAULT_SLOTS, Bounds.MOST_EXCESS);
+      most = Math.max(most, use);
     }
     return most;
   }
 
-  private static GpuPool pool(PlacementScenario scenario) {
+  static GpuPool pool(PlacementScenario scenario) {
     return GpuPool.of(Gpus.named(scenario.gpu), scenario.gpusAvailable);
   }
 
   /** The engine of the published campaign: 2048 sequences, the model's whole context. */
-  private Planner planner(PlacementScenario scenario, String key, List<FeasibilityRule> rules) {
+  Planner planner(PlacementScenario scenario, Objective objective, List<FeasibilityRule> rules) {
     ModelSpec model = Models.named(scenario.planned.baseModel());
     return planners.computeIfAbsent(
-        key + "/" + model.name(),
+        objective + "/" + rules + "/" + model.name(),
         k ->
             Placer.with(
                 PlacementOptions.builder()
+                    .objective(objective)
                     .rules(rules)
                     .seed(PLANNING_SEED)
                     .maxNumSeqs(2048)
@@ -294,10 +307,12 @@ public final class PlacementStudy {
     GpuSpec gpu = Gpus.named(scenario.gpu);
     return models.computeIfAbsent(
         gpu.name() + "/" + model.name(),
-        k -> planner(scenario, "paper", PAPER_RULE).steadyState(scenario.planned, gpu));
+        k ->
+            planner(scenario, Objective.FEWEST_GPUS, PAPER_RULE)
+                .steadyState(scenario.planned, gpu));
   }
 
-  private Row baseline(PlacementScenario scenario, PlacementAlgorithm algorithm) {
+  Row baseline(PlacementScenario scenario, PlacementAlgorithm algorithm) {
     long before = System.nanoTime();
     PlacementAlgorithm.Outcome outcome =
         algorithm.place(
@@ -312,12 +327,12 @@ public final class PlacementStudy {
         scenario, algorithm.name(), ((PlacementAlgorithm.Outcome.Placed) outcome).gpus(), millis);
   }
 
-  private static Row noPlan(String name, String code, String reason, double millis) {
+  static Row noPlan(String name, String code, String reason, double millis) {
     double unknown = Double.NaN;
     return new Row(name, code, 0, 0, 0, unknown, unknown, unknown, millis, reason);
   }
 
-  private static List<PlannedGpu> gpusOf(PlacementScenario scenario, Placement plan) {
+  static List<PlannedGpu> gpusOf(PlacementScenario scenario, Placement plan) {
     List<PlannedGpu> gpus = new ArrayList<>();
     for (GpuLoad load : plan.gpus()) {
       gpus.add(
@@ -327,8 +342,7 @@ public final class PlacementStudy {
   }
 
   /** Lets the twin judge a plan on the served rates. */
-  private static Row judge(
-      PlacementScenario scenario, String name, List<PlannedGpu> gpus, double millis) {
+  static Row judge(PlacementScenario scenario, String name, List<PlannedGpu> gpus, double millis) {
     Map<String, AdapterTraffic> served = new LinkedHashMap<>();
     for (AdapterTraffic traffic : scenario.served.adapters()) {
       served.put(traffic.adapter().id(), traffic);
@@ -416,12 +430,13 @@ public final class PlacementStudy {
           new FleetSearch.Setup(
               List.of(model(scenario)),
               VERSION,
-              Arrays.stream(PlacementOptions.defaults().slotsGrid()).boxed().toList(),
+              DEFAULT_SLOTS,
               1.08,
               new TwinOracle(model, VERSION, PAPER_RULE, 77_000 + seed, 0),
               LEAST_SHARE,
               gpus,
-              true);
+              true,
+              new HostMemory(model, Long.MAX_VALUE));
       PackResult result =
           new FleetSearch(scenario.planned, setup, new Effort(400, 200_000, () -> {}))
               .pack(Fleets.ofOneKind(gpus));

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /** What a placement study prints and writes. */
 final class StudyTable {
@@ -205,6 +206,7 @@ final class StudyTable {
       }
     }
     out.printf(Locale.ROOT, "GPUs under the default rules: %d%n", defaultGpus);
+    tellClosed(out);
     out.printf(
         Locale.ROOT,
         "largest load that the twin sustains on a GPU, in GPUs of the optimistic capacity: %.3f%n",
@@ -226,6 +228,27 @@ final class StudyTable {
         feasible == 0 ? Double.NaN : gaps / feasible,
         percentile(millis, 0.5),
         percentile(millis, 1));
+  }
+
+  /** For each number of GPUs, how many plans are proven optimal. */
+  private void tellClosed(PrintStream out) {
+    TreeMap<Integer, int[]> closedAndAll = new TreeMap<>();
+    for (ScenarioResult result : results) {
+      Placement plan = result.plan();
+      if (plan != null) {
+        int[] counts = closedAndAll.computeIfAbsent(plan.gpus().size(), gpus -> new int[2]);
+        counts[0] += plan.gap() == 0 ? 1 : 0;
+        counts[1]++;
+      }
+    }
+    closedAndAll.forEach(
+        (gpus, counts) ->
+            out.printf(
+                Locale.ROOT,
+                "plans with %d GPUs that the bound proves optimal: %d of %d%n",
+                gpus,
+                counts[0],
+                counts[1]));
   }
 
   private static double percentile(List<Double> values, double share) {

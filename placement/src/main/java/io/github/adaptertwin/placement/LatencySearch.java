@@ -11,44 +11,59 @@ import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.placement.pack.Effort;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.workload.Workload;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lowers the latency of a plan on a given number of GPUs: for the even split, and for the one that
- * levels rates, the twin tries every number of slots of each GPU; that with the lowest latency wins
- * whose mean inter-token latency and 95th percentile of the time to first token are both no worse
- * than with a slot for every adapter.
+ * levels rates, the twin tries numbers of slots of each GPU. Fewer slots than adapters are taken
+ * only where on every replication, of the same requests, neither the mean inter-token latency nor
+ * the 95th percentile of the time to first token is worse. The even split is taken only where both
+ * figures are better by more than replications differ.
  */
 final class LatencySearch {
+  /** By how much the even split must be ahead of the levelled one, which saw other requests. */
+  private static final double CLEARLY = 0.98;
+
+  private static final double NO_WORSE = 0.998;
+
   private final PlacementOptions options;
   private final SteadyState kind;
   private final Workload workload;
-  private final @Nullable CapacityOracle oracle;
+  private final List<CapacityOracle> replications;
   private final Effort effort;
 
+  /**
+   * Makes a search.
+   *
+   * @param options how to plan
+   * @param kind the kind of GPU
+   * @param workload the traffic
+   * @param replications judge a candidate on requests of their own each; none = nothing to improve
+   * @param effort counts the candidates
+   */
   LatencySearch(
       PlacementOptions options,
       SteadyState kind,
       Workload workload,
-      @Nullable CapacityOracle oracle,
+      List<CapacityOracle> replications,
       Effort effort) {
     this.options = options;
     this.kind = kind;
     this.workload = workload;
-    this.oracle = oracle;
+    this.replications = ImmutableList.copyOf(replications);
     this.effort = effort;
   }
 
   private record Timed(List<PlannedGpu> gpus, double itl, double ttft) {
-    double score(Timed reference) {
-      return itl / reference.itl() + ttft / reference.ttft();
+    boolean clearlyAhead(Timed other) {
+      boolean noWorse = itl <= NO_WORSE * other.itl() && ttft <= NO_WORSE * other.ttft();
+      return noWorse && (itl <= CLEARLY * other.itl() || ttft <= CLEARLY * other.ttft());
     }
   }
 
   List<PlannedGpu> improve(List<PlannedGpu> even) {
-    if (oracle == null) {
+    if (replications.isEmpty()) {
       return even;
     }
     Timed best = timed(even);
@@ -56,8 +71,7 @@ final class LatencySearch {
     if (best == null || levelled == null) {
       return best != null ? best.gpus() : levelled != null ? levelled.gpus() : even;
     }
-    boolean noWorse = best.itl() <= levelled.itl() && best.ttft() <= levelled.ttft();
-    return noWorse && best.score(levelled) <= 2 ? best.gpus() : levelled.gpus();
+    return best.clearlyAhead(levelled) ? best.gpus() : levelled.gpus();
   }
 
   private @Nullable Timed levelled(int gpus) {
@@ -74,68 +88,76 @@ final class LatencySearch {
     ImmutableList.Builder<PlannedGpu> gpus = ImmutableList.builder();
     double itl = 0;
     double tokens = 0;
-    double ttft = 0;
+    double[] ttft = new double[replications.size()];
     for (PlannedGpu gpu : split) {
       Choice choice = choose(gpu);
       if (choice == null) {
         return null;
       }
       gpus.add(choice.gpu());
-      Prediction p = choice.prediction();
-      itl += p.meanItlSeconds() * p.throughputTokensPerSecond();
-      tokens += p.throughputTokensPerSecond();
-      ttft = Math.max(ttft, p.p95TtftSeconds());
+      for (int r = 0; r < ttft.length; r++) {
+        Prediction p = choice.predictions().get(r);
+        itl += p.meanItlSeconds() * p.throughputTokensPerSecond();
+        tokens += p.throughputTokensPerSecond();
+        ttft[r] = Math.max(ttft[r], p.p95TtftSeconds());
+      }
     }
-    return new Timed(gpus.build(), itl / tokens, ttft);
+    double sum = 0;
+    for (double worst : ttft) {
+      sum += worst;
+    }
+    return new Timed(gpus.build(), itl / tokens, sum / ttft.length);
   }
 
-  private record Choice(PlannedGpu gpu, Prediction prediction) {
-    double latency() {
-      return prediction.p95TtftSeconds() + 100 * prediction.meanItlSeconds();
+  /** A GPU with what each replication said of it. */
+  private record Choice(PlannedGpu gpu, List<Prediction> predictions) {
+    double itl() {
+      return predictions.stream().mapToDouble(Prediction::meanItlSeconds).sum();
     }
   }
 
   private @Nullable Choice choose(PlannedGpu gpu) {
     int adapters = gpu.traffic().adapters().size();
-    List<Integer> slots = new ArrayList<>();
-    slots.add(adapters);
-    for (int count : options.slotsGrid()) {
-      if (count < adapters) {
-        slots.add(count);
+    Choice best = judge(withSlots(gpu, adapters, adapters), null);
+    Choice all = best;
+    for (int slots : options.slotsGrid()) {
+      if (slots >= adapters) {
+        break;
       }
-    }
-    Choice all = null;
-    Choice best = null;
-    for (int count : slots) {
-      PlannedGpu next =
-          new PlannedGpu(
-              gpu.gpu(),
-              gpu.traffic(),
-              gpu.flags().toBuilder().maxLoras(count).maxCpuLoras(adapters).build());
-      Choice choice = judge(next);
-      if (choice == null) {
-        continue;
-      }
-      all = count == adapters ? choice : all;
-      boolean noWorse =
-          all == null
-              || (choice.prediction().meanItlSeconds() <= all.prediction().meanItlSeconds()
-                  && choice.prediction().p95TtftSeconds() <= all.prediction().p95TtftSeconds());
-      if (noWorse && (best == null || choice.latency() < best.latency())) {
-        best = choice;
+      Choice next = judge(withSlots(gpu, slots, adapters), all);
+      if (next != null && (best == null || next.itl() < best.itl())) {
+        best = next;
       }
     }
     return best;
   }
 
-  private @Nullable Choice judge(PlannedGpu gpu) {
-    if (oracle == null) {
-      return null;
-    }
+  private static PlannedGpu withSlots(PlannedGpu gpu, int slots, int adapters) {
+    return new PlannedGpu(
+        gpu.gpu(),
+        gpu.traffic(),
+        gpu.flags().toBuilder().maxLoras(slots).maxCpuLoras(adapters).build());
+  }
+
+  /** Judges a GPU; null if it breaks a rule, or is worse than another on a replication. */
+  private @Nullable Choice judge(PlannedGpu gpu, @Nullable Choice other) {
     effort.assess();
-    Assessment word = oracle.assess(gpu.candidate());
-    return word.feasible() && word instanceof Assessment.Serves serves
-        ? new Choice(gpu, serves.prediction())
-        : null;
+    ImmutableList.Builder<Prediction> predictions = ImmutableList.builder();
+    for (int r = 0; r < replications.size(); r++) {
+      Assessment word = replications.get(r).assess(gpu.candidate());
+      if (!(word instanceof Assessment.Serves serves) || !word.feasible()) {
+        return null;
+      }
+      Prediction seen = serves.prediction();
+      if (other != null && worse(seen, other.predictions().get(r))) {
+        return null;
+      }
+      predictions.add(seen);
+    }
+    return new Choice(gpu, predictions.build());
+  }
+
+  private static boolean worse(Prediction a, Prediction b) {
+    return a.meanItlSeconds() > b.meanItlSeconds() || a.p95TtftSeconds() > b.p95TtftSeconds();
   }
 }

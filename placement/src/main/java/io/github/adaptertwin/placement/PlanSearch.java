@@ -1,7 +1,6 @@
 package io.github.adaptertwin.placement;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.FeasibilityRule;
@@ -9,24 +8,20 @@ import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.placement.bound.Bounds;
 import io.github.adaptertwin.placement.bound.LowerBound;
-import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.SteadyState;
-import io.github.adaptertwin.placement.capacity.StrictestOracle;
-import io.github.adaptertwin.placement.capacity.SurrogateOracle;
 import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.Effort;
 import io.github.adaptertwin.placement.pack.FleetSearch;
 import io.github.adaptertwin.placement.pack.Fleets;
+import io.github.adaptertwin.placement.pack.HostMemory;
+import io.github.adaptertwin.placement.pack.OneGpu;
 import io.github.adaptertwin.placement.pack.PackResult;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
+import io.github.adaptertwin.placement.pack.Repacking;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
+import io.github.adaptertwin.placement.verify.LossTrial;
 import io.github.adaptertwin.placement.verify.Verifier;
-import io.github.adaptertwin.surrogate.ThreadRuns;
-import io.github.adaptertwin.surrogate.serving.ServingSurrogate;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
-import io.github.adaptertwin.surrogate.serving.TrainingDesign;
-import io.github.adaptertwin.surrogate.serving.TrainingPlan;
-import io.github.adaptertwin.surrogate.serving.TrainingSpace;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,14 +37,6 @@ import org.jspecify.annotations.Nullable;
  * pack again with more replications and a wider margin. Not thread-safe.
  */
 final class PlanSearch {
-  /** Completed share that the default rules ask for, to tell by how much a GPU is overloaded. */
-  private static final double FEASIBLE_SHARE = 0.9;
-
-  /** Candidates must do a little better than the rules, so that unseen requests keep them, too. */
-  private static final double SHARE_MARGIN = 0.008;
-
-  private static final double LATENCY_MARGIN = 0.93;
-
   /** Plans of one size that the verification may reject before one more GPU is taken. */
   private static final int REPAIRS = 3;
 
@@ -59,6 +46,8 @@ final class PlanSearch {
   private final ModelSpec model;
   private final List<GpuOffer> offers;
   private final List<SteadyState> kinds;
+  private final HostMemory host;
+  private final PlanningOracles oracles;
   private final Effort effort;
   private boolean outOfTime;
   private long judged;
@@ -70,7 +59,7 @@ final class PlanSearch {
       ModelSpec model,
       List<GpuOffer> offers) {
     this.options = options;
-    this.workload = workload;
+    this.workload = Stress.lengthened(workload);
     this.stressed = Stress.of(workload, options.headroom(), options.burstGapCv());
     this.model = model;
     this.offers =
@@ -81,6 +70,8 @@ final class PlanSearch {
         this.offers.stream()
             .map(o -> models.apply(stressed, o.gpu()))
             .collect(ImmutableList.toImmutableList());
+    this.host = new HostMemory(model, options.hostMemoryBytes());
+    this.oracles = new PlanningOracles(options, stressed, model, this.offers, kinds);
     this.effort = new Effort(options.mostAssessments(), options.mostMoves(), this::heard);
   }
 
@@ -93,6 +84,10 @@ final class PlanSearch {
   }
 
   PlacementResult plan() {
+    Infeasible tooMuch = Refusals.ofHostMemory(stressed, host, offers);
+    if (tooMuch != null) {
+      return tooMuch;
+    }
     int lowerBound = 1;
     int rejections = 0;
     double bias = sharesOnly() ? 1.04 : 0.97;
@@ -106,7 +101,9 @@ final class PlanSearch {
       List<PlannedGpu> gpus = packed.gpus();
       if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY) {
         gpus =
-            new LatencySearch(options, kinds.get(0), stressed, oracle(0, 0), effort).improve(gpus);
+            new LatencySearch(
+                    options, kinds.get(0), stressed, oracles.replications(attempt), effort)
+                .improve(gpus);
       }
       List<GpuVerdict> verdicts = verify(gpus, stressed, attempt);
       boolean feasible = verdicts.stream().allMatch(GpuVerdict::feasible);
@@ -176,7 +173,7 @@ final class PlanSearch {
     List<PlannedGpu> inPlace = Loads.gpusOf(before, stressed);
     for (int attempt = 0; attempt < REPAIRS; attempt++) {
       PackResult result =
-          new FleetSearch(stressed, setup(attempt, attempt, bias, 1), effort)
+          new Repacking(stressed, setup(attempt, attempt, bias, 1), effort)
               .repack(inPlace, offers.get(0).count());
       if (!(result instanceof PackResult.Packed packed)) {
         return Optional.empty();
@@ -216,77 +213,11 @@ final class PlanSearch {
         options.engineVersion(),
         Arrays.stream(options.slotsGrid()).boxed().toList(),
         bias,
-        oracle(rejections, attempt),
-        FEASIBLE_SHARE,
+        oracles.of(rejections, attempt),
+        PlanningOracles.FEASIBLE_SHARE,
         lowerBound,
-        options.replication());
-  }
-
-  private @Nullable CapacityOracle oracle(int rejections, int attempt) {
-    return switch (options.oracle()) {
-      case STEADY_STATE -> null;
-      case SURROGATE -> surrogate();
-      case TWIN -> {
-        List<CapacityOracle> runs = new ArrayList<>();
-        long seed =
-            new RandomStreams(options.seed()).stream("placement/planning", attempt).nextLong();
-        int count = stressed.isRecorded() ? 1 : options.planningReplications() + rejections;
-        for (int r = 0; r < count; r++) {
-          runs.add(
-              new TwinOracle(model, options.engineVersion(), planningRules(rejections), seed, r));
-        }
-        yield new StrictestOracle(runs);
-      }
-    };
-  }
-
-  private List<FeasibilityRule> planningRules(int rejections) {
-    return options.rules().stream()
-        .map(r -> stricter(r, rejections))
-        .collect(ImmutableList.toImmutableList());
-  }
-
-  private static FeasibilityRule stricter(FeasibilityRule rule, int rejections) {
-    if (rule instanceof FeasibilityRule.ThroughputShare share) {
-      return new FeasibilityRule.ThroughputShare(
-          Math.min(
-              (1 + share.leastShare()) / 2, share.leastShare() + SHARE_MARGIN * (rejections + 1)));
-    }
-    double margin = StrictMath.pow(LATENCY_MARGIN, rejections + 1.0);
-    if (rule instanceof FeasibilityRule.TtftBound bound) {
-      return new FeasibilityRule.TtftBound(bound.percentile(), bound.mostSeconds() * margin);
-    }
-    if (rule instanceof FeasibilityRule.ItlBound bound) {
-      return new FeasibilityRule.ItlBound(bound.percentile(), bound.mostSeconds() * margin);
-    }
-    return rule;
-  }
-
-  private CapacityOracle surrogate() {
-    List<Integer> ranks =
-        stressed.adapters().stream().map(t -> t.adapter().rank()).distinct().sorted().toList();
-    TrainingSpace space =
-        TrainingSpace.builder(stressed.lengths(), kinds.get(0).common())
-            .adapters(1, Math.max(8, Math.min(stressed.adapters().size(), 512)))
-            .ranks(ranks)
-            .build();
-    ImmutableMap.Builder<GpuSpec, ServingSurrogate> surrogates = ImmutableMap.builder();
-    for (GpuOffer offer : offers) {
-      TrainingPlan plan =
-          new TrainingPlan(
-              TrainingDesign.SOBOL,
-              options.trainingRuns(),
-              options.seed(),
-              space,
-              List.of(offer.gpu().name()),
-              List.of(model.name()),
-              options.engineVersion(),
-              stressed.horizonSeconds());
-      surrogates.put(
-          offer.gpu(),
-          ServingSurrogate.train(plan.run(new ThreadRuns(options.threads()), options.progress())));
-    }
-    return new SurrogateOracle(model, surrogates.buildKeepingLast(), FEASIBLE_SHARE);
+        options.replication(),
+        host);
   }
 
   private List<GpuVerdict> verify(List<PlannedGpu> gpus, Workload traffic, int attempt) {
@@ -306,7 +237,8 @@ final class PlanSearch {
 
   /**
    * Adds a GPU that stands by with flags with which it can take over any one of the others: every
-   * one is served by it alone in the twin. Null if there are none.
+   * one is served by it in the twin, on all replications, and the cluster that is left after each
+   * loss keeps the rules. Null if there are no such flags.
    */
   private @Nullable List<PlannedGpu> withStandby(List<PlannedGpu> gpus, int attempt) {
     int rank = gpus.stream().mapToInt(g -> g.flags().maxLoraRank()).max().orElse(8);
@@ -331,13 +263,28 @@ final class PlanSearch {
       }
       effort.assess();
       if (standby != null
-          && verify(takeovers, stressed, attempt).stream().allMatch(GpuVerdict::feasible)) {
+          && verify(takeovers, stressed, attempt).stream().allMatch(GpuVerdict::feasible)
+          && survives(gpus, standby, attempt)) {
         List<PlannedGpu> all = new ArrayList<>(gpus);
         all.add(standby.idle());
         return all;
       }
     }
     return null;
+  }
+
+  /** Whether the cluster serves on after the loss of each GPU. */
+  private boolean survives(List<PlannedGpu> gpus, PlannedGpu standby, int attempt) {
+    LossTrial trial =
+        new LossTrial(model, options.engineVersion(), options.rules(), options.threads());
+    long seed = new RandomStreams(options.seed()).stream("placement/loss", attempt).nextLong();
+    List<PlannedGpu> serving = Stress.withTraffic(gpus, stressed);
+    for (int lost = 0; lost < gpus.size(); lost++) {
+      if (!trial.complaints(serving, lost, standby, seed, 0).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private Placement placement(List<PlannedGpu> gpus, int attempt) {
@@ -367,11 +314,16 @@ final class PlanSearch {
       return new LowerBound(1 + standby, 1 + standby, "not computed");
     }
     List<Integer> slots = Arrays.stream(options.slotsGrid()).boxed().toList();
-    double excess = sharesOnly() ? Bounds.MOST_EXCESS_BY_SHARE : Bounds.MOST_EXCESS;
     LowerBound least = null;
     for (SteadyState kind : kinds) {
       LowerBound next =
-          Bounds.of(stressed, kind, options.engineVersion(), slots, excess, planned - standby);
+          Bounds.of(
+              stressed,
+              kind,
+              options.engineVersion(),
+              slots,
+              Bounds.MOST_EXCESS,
+              planned - standby);
       least = least == null || next.fractionalGpus() < least.fractionalGpus() ? next : least;
     }
     if (least == null) {
@@ -390,11 +342,12 @@ final class PlanSearch {
       return false;
     }
     long seed = new RandomStreams(options.seed()).stream("placement/refutation", 0).nextLong();
-    return FleetSearch.refutesOne(
+    return OneGpu.refutes(
         stressed,
         kinds.get(0),
         options.engineVersion(),
         Arrays.stream(options.slotsGrid()).boxed().toList(),
+        host,
         new TwinOracle(model, options.engineVersion(), options.rules(), seed, 0),
         effort);
   }

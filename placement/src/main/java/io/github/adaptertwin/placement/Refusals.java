@@ -1,14 +1,22 @@
 package io.github.adaptertwin.placement;
 
+import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.placement.capacity.Assessment;
+import io.github.adaptertwin.placement.pack.HostMemory;
 import io.github.adaptertwin.placement.pack.PackResult;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
+import io.github.adaptertwin.workload.AdapterTraffic;
+import io.github.adaptertwin.workload.Workload;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Says in words why there is no plan. */
 final class Refusals {
+  private static final double GIB = 1L << 30;
+
   private Refusals() {}
 
   static Infeasible of(PackResult result, List<GpuOffer> offers) {
@@ -16,14 +24,58 @@ final class Refusals {
       return tooLarge(tooLarge);
     }
     PackResult.PoolExhausted exhausted = (PackResult.PoolExhausted) result;
+    boolean unlimited = offers.stream().anyMatch(o -> o.count() == GpuOffer.UNLIMITED);
     return new Infeasible(
         Infeasible.Reason.POOL_EXHAUSTED,
         "pool",
         "no split over the GPUs of the pool ("
             + names(offers)
             + ") keeps the rules"
+            + (unlimited ? ", up to " + exhausted.gpus() + " GPUs were tried" : "")
             + (exhausted.complaint().isEmpty() ? "" : "; the best one: " + exhausted.complaint())
-            + "; add GPUs, use larger ones or relax the rules");
+            + (unlimited
+                ? "; use larger GPUs or relax the rules"
+                : "; add GPUs, use larger ones or relax the rules"));
+  }
+
+  /** What host memory says before any search; null if it may be enough. */
+  static @Nullable Infeasible ofHostMemory(
+      Workload workload, HostMemory host, List<GpuOffer> offers) {
+    double sum = 0;
+    for (AdapterTraffic traffic : workload.adapters()) {
+      LoraAdapter adapter = traffic.adapter();
+      long bytes = host.bytesOf(adapter.rank());
+      sum += bytes;
+      if (bytes > host.bytes()) {
+        return new Infeasible(
+            Infeasible.Reason.HOST_MEMORY,
+            adapter.id(),
+            String.format(
+                Locale.ROOT,
+                "adapter '%s' of rank %d takes %.2f GiB of host memory, a GPU has %.2f; give it"
+                    + " more",
+                adapter.id(),
+                adapter.rank(),
+                bytes / GIB,
+                host.bytes() / GIB));
+      }
+    }
+    double most = 0;
+    for (GpuOffer offer : offers) {
+      most += offer.count() == GpuOffer.UNLIMITED ? Double.POSITIVE_INFINITY : offer.count();
+    }
+    return sum > most * host.bytes()
+        ? new Infeasible(
+            Infeasible.Reason.HOST_MEMORY,
+            "pool",
+            String.format(
+                Locale.ROOT,
+                "the adapters take %.1f GiB of host memory, %.0f GPUs have %.1f; give them more, or"
+                    + " add GPUs",
+                sum / GIB,
+                most,
+                most * host.bytes() / GIB))
+        : null;
   }
 
   static Infeasible unverified(List<GpuVerdict> verdicts, List<GpuOffer> offers) {

@@ -23,7 +23,7 @@ final class Stress {
    * @throws IllegalArgumentException if a margin is asked of a recording
    */
   static Workload of(Workload workload, double headroom, double burstGapCv) {
-    double horizon = Math.max(LEAST_HORIZON_SECONDS, workload.horizonSeconds());
+    double horizon = judgedSeconds(workload);
     if (workload.isRecorded()) {
       if (headroom > 0 || burstGapCv > 1) {
         throw new IllegalArgumentException(
@@ -47,6 +47,15 @@ final class Stress {
         .baseModelArrivals()
         .map(base -> stressed.withBaseModelRequests(law(base, headroom, burstGapCv)))
         .orElse(stressed);
+  }
+
+  /** The workload over the horizon that plans are judged on; a recording stays as it is. */
+  static Workload lengthened(Workload workload) {
+    return of(workload, 0, 1);
+  }
+
+  private static double judgedSeconds(Workload workload) {
+    return Math.max(LEAST_HORIZON_SECONDS, workload.horizonSeconds());
   }
 
   private static ArrivalLaw law(ArrivalLaw law, double headroom, double burstGapCv) {

@@ -15,6 +15,8 @@ import io.github.adaptertwin.workload.length.FixedLengths;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class PlacerTest {
@@ -66,17 +68,28 @@ class PlacerTest {
     assertEquals(one.gpus().size(), plan(workload(adapters), 1).gpus().size());
   }
 
-  @Test
-  void the_surrogate_may_pack_because_the_twin_verifies() {
+  /** Plans by a surrogate on a card, and says what work was told on the way. */
+  private static Set<String> workOfSurrogate(GpuSpec gpu) {
+    Set<String> stages = new TreeSet<>();
     Placement plan =
         Placer.with(
                 PlacementOptions.builder()
                     .oracle(PlacementOptions.Oracle.SURROGATE)
                     .trainingRuns(60)
+                    .progress((stage, done, expected) -> stages.add(stage))
                     .build())
-            .place(workload(traffic(6, 0.5)), H100)
+            .place(workload(traffic(6, 0.5)), gpu)
             .orElseThrow();
     assertEquals(1, plan.gpus().size());
+    return stages;
+  }
+
+  @Test
+  void the_surrogate_may_pack_because_the_twin_verifies() {
+    Set<String> shipped = workOfSurrogate(H100);
+    assertTrue(
+        workOfSurrogate(Gpus.named("a100-40gb-sxm")).size() > shipped.size(),
+        "where none comes with the library, one is trained");
   }
 
   private static Infeasible infeasible(PlacementResult result) {

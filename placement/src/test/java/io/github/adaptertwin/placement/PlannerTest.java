@@ -12,11 +12,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.core.request.RequestTrace;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.PlacementOptions.Objective;
 import io.github.adaptertwin.placement.PlacementOptions.Oracle;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
-import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
+import io.github.adaptertwin.placement.verify.LossTrial;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
@@ -190,18 +191,24 @@ class PlannerTest {
     assertTrue(standby.parts().isEmpty());
     assertTrue(plan.bound().gpus() >= 2);
     List<PlannedGpu> gpus = Loads.gpusOf(plan, workload);
-    for (PlannedGpu lost : gpus.subList(0, gpus.size() - 1)) {
-      PlannedGpu takeover = new PlannedGpu(standby.gpu(), lost.traffic(), standby.flags());
-      assertTrue(
-          new TwinOracle(
-                  io.github.adaptertwin.gpu.spec.Models.named(Workloads.LLAMA),
-                  options().build().engineVersion(),
-                  options().build().rules(),
-                  99,
-                  0)
-              .assess(takeover.candidate())
-              .feasible());
+    List<PlannedGpu> serving = gpus.subList(0, gpus.size() - 1);
+    LossTrial trial =
+        new LossTrial(
+            Models.named(Workloads.LLAMA),
+            options().build().engineVersion(),
+            options().build().rules(),
+            2);
+    for (int lost = 0; lost < serving.size(); lost++) {
+      assertEquals(List.of(), trial.complaints(serving, lost, gpus.get(gpus.size() - 1), 99, 0));
     }
+    // A standby with one slot cannot take over.
+    PlannedGpu weak =
+        new PlannedGpu(
+            standby.gpu(),
+            serving.get(0).traffic(),
+            standby.flags().toBuilder().maxLoras(1).build());
+    List<String> complaints = trial.complaints(serving, 0, weak, 99, 0);
+    assertTrue(complaints.get(0).startsWith("the standby for GPU 0"), complaints.toString());
   }
 
   @Test
@@ -297,6 +304,57 @@ class PlannerTest {
     assertEquals(0, plan.assessments());
     int verified = plan(options(), workload).gpus().size();
     assertTrue(Math.abs(plan.gpus().size() - verified) <= 1);
+  }
+
+  @Test
+  void host_memory_spreads_adapters_and_is_named_where_it_is_not_enough() {
+    Workload workload = workload(traffic(12, 0.1));
+    long gib = 1L << 30;
+    // Six adapters of rank 8 and six of rank 16 of an 8B model: .7 GiB of pinned memory.
+    assertEquals(1, plan(options().hostMemoryBytes(gib), workload).gpus().size());
+    Placement spread = plan(options().hostMemoryBytes(gib / 4), workload);
+    assertTrue(spread.gpus().size() >= 3, "a quarter of .7 GiB on each");
+    for (GpuLoad gpu : spread.gpus()) {
+      long bytes =
+          gpu.adapters().stream()
+              .mapToLong(a -> Models.named(Workloads.LLAMA).adapterBytes(a.rank()))
+              .sum();
+      assertTrue(bytes <= gib / 4, bytes + " bytes");
+    }
+    Planner tight = Placer.with(options().hostMemoryBytes(gib / 4).build());
+    Infeasible pool =
+        assertInstanceOf(Infeasible.class, tight.place(workload, GpuPool.of(H100, 2)));
+    assertEquals(Infeasible.Reason.HOST_MEMORY, pool.reason());
+    assertTrue(pool.message().contains("2 GPUs have 0.5"), pool.message());
+    Planner tighter = Placer.with(options().hostMemoryBytes(gib / 16).build());
+    Infeasible adapter = assertInstanceOf(Infeasible.class, tighter.place(workload, H100));
+    assertEquals("a1", adapter.subject());
+    assertThrows(IllegalArgumentException.class, () -> options().hostMemoryBytes(0));
+  }
+
+  @Test
+  void a_short_horizon_is_judged_alike_by_place_and_evaluate() {
+    Workload brief = Workload.of(Workloads.LLAMA, traffic(12, 1.0), new FixedLengths(250, 230), 30);
+    Placement plan = plan(options(), brief);
+    Evaluation again = Placer.with(options().build()).evaluate(plan, brief);
+    // Of half a minute a tenth is unfinished at its end, whatever the GPU does.
+    assertTrue(again.feasible(), again.complaints().toString());
+    assertEquals(
+        plan.gpus().get(0).predicted().completedShare(),
+        again.placement().gpus().get(0).predicted().completedShare());
+  }
+
+  @Test
+  void an_unlimited_pool_is_not_told_in_figures() {
+    PlacementResult result =
+        Placer.with(
+                options()
+                    .rules(List.of(new FeasibilityRule.ItlBound(50, 0.001)))
+                    .mostAssessments(20)
+                    .build())
+            .place(workload(traffic(4, 1.0)), H100);
+    Infeasible none = assertInstanceOf(Infeasible.class, result);
+    assertFalse(none.message().contains("2147483647"), none.message());
   }
 
   @Test

@@ -18,10 +18,9 @@ final class CombinatorialBound {
     prices = new double[classes.size()];
     for (int time = 0; time <= STEPS; time++) {
       for (int running = 0; running + time <= STEPS; running++) {
-        double[] weights = {
-          time / (double) STEPS, running / (double) STEPS, (STEPS - time - running) / (double) STEPS
-        };
-        consider(capacity, classes, weights);
+        double left = STEPS - time - running;
+        consider(capacity, classes, new double[] {time / 4.0, 0, running / 4.0, left / 4.0});
+        consider(capacity, classes, new double[] {0, time / 4.0, running / 4.0, left / 4.0});
       }
     }
   }

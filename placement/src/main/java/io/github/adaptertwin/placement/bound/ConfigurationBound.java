@@ -25,16 +25,19 @@ final class ConfigurationBound {
   private static final double NEAR = 0.9;
 
   private static final double[][] WEIGHTS = {
-    {1, 0, 0},
-    {0, 1, 0},
-    {0, 0, 1},
-    {0.5, 0.5, 0},
-    {0.5, 0, 0.5},
-    {0, 0.5, 0.5},
-    {0.75, 0.25, 0},
-    {0.75, 0, 0.25},
-    {0.25, 0, 0.75},
-    {0.34, 0.33, 0.33}
+    {1, 0, 0, 0},
+    {0, 1, 0, 0},
+    {0, 0, 1, 0},
+    {0, 0, 0, 1},
+    {0.5, 0, 0.5, 0},
+    {0, 0.5, 0.5, 0},
+    {0.5, 0, 0, 0.5},
+    {0, 0.5, 0, 0.5},
+    {0, 0, 0.5, 0.5},
+    {0, 0.75, 0.25, 0},
+    {0, 0.75, 0, 0.25},
+    {0, 0.25, 0, 0.75},
+    {0, 0.34, 0.33, 0.33}
   };
 
   private final OptimisticCapacity capacity;
@@ -208,7 +211,10 @@ final class ConfigurationBound {
   private double[] single(int k) {
     double most = 0;
     for (double[][] use : capacity.regions) {
-      double worst = Math.max(use[0][k], Math.max(use[1][k], use[2][k]));
+      double worst = 0;
+      for (double[] row : use) {
+        worst = Math.max(worst, row[k]);
+      }
       most = Math.max(most, worst > 0 ? 1 / worst : demand[k]);
     }
     double[] column = new double[demand.length];

@@ -8,13 +8,16 @@ import io.github.adaptertwin.placement.capacity.SteadyState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What one GPU can serve at most, as a union of linear regions. For a setting of (slots, rank) and
- * a mean running time x of a request, Little's law makes everything linear in the rates: rate * x
- * requests run, which the KV cache bounds; the step time, output * (start + slope * running +
- * adapters in the batch) must not exceed x; and the slots held must not exceed the slots. A region
- * gives, for each class of traffic, the use of each of these three by one request per second.
+ * What one GPU can serve at most, as a union of linear regions. A region is a setting of (slots,
+ * rank) and a narrow range of step times. In it the mean running time of a request is known, x =
+ * output * step, so everything is linear in the rates by Little's law: rate * x requests run, at
+ * most as many as so short a step or the KV cache admits; the line below the law of the step time,
+ * start + slope * running + adapters in the batch, must not exceed the step; and the slots held
+ * must not exceed the slots. A region gives, for each class of traffic, the use of each of these by
+ * one request per second.
  *
  * <p>It errs on the optimistic side: the step time is a line below the law of the twin, loads cost
  * nothing, every adapter may wait a quarter of the horizon for its slot (beyond a fifth, the
@@ -22,16 +25,34 @@ import java.util.TreeSet;
  * largest excess of the twin over the steady state.
  */
 final class OptimisticCapacity {
-  /** Rows of a region: time, requests running, slots. */
-  static final int ROWS = 3;
+  /** Rows of a region: time by two lines, requests running, slots. */
+  static final int ROWS = 4;
 
   private static final double MOST_WAIT_SHARE = 0.25;
   private static final double SHORTEST_STEP_SECONDS = 0.006;
   private static final double STEP_RATIO = 1.06;
-  private static final int RUN_TIMES = 70;
+
+  /** Steps up to this are looked at even if the setting has none so long. */
+  private static final double LONGEST_STEP_SECONDS = 0.34;
 
   /** Regions: use[region][row][class], by one request per second; infinite where a class cannot. */
   final List<double[][]> regions = new ArrayList<>();
+
+  private final List<TrafficClass> classes;
+  private final double outputTokens;
+  private final double mostWaitSeconds;
+  private final double factor;
+
+  /** A setting at a step time; steps from {@code longest / STEP_RATIO} on belong to it. */
+  private record Pace(SlotSetting setting, int slots, int rank, double longest) {
+    double shortest() {
+      return longest / STEP_RATIO;
+    }
+
+    SlotSetting.@Nullable Line line(double distinct) {
+      return setting.line(shortest(), longest, distinct);
+    }
+  }
 
   /**
    * Tabulates the regions.
@@ -50,88 +71,138 @@ final class OptimisticCapacity {
       List<TrafficClass> classes,
       double horizonSeconds,
       double factor) {
+    this.classes = classes;
+    this.outputTokens = model.lengths().outputTokens();
+    this.mostWaitSeconds = MOST_WAIT_SHARE * horizonSeconds;
+    this.factor = factor;
     TreeSet<Integer> ranks = new TreeSet<>();
     for (TrafficClass c : classes) {
       ranks.add(c.rank() == 0 ? 0 : version.maxLoraRankFor(c.rank()));
     }
-    double output = model.lengths().outputTokens();
     for (int rank : ranks) {
       for (int count : rank == 0 ? List.of(0) : slots) {
         SlotSetting setting = model.setting(count, Math.max(1, rank));
         if (!setting.starts()) {
           continue;
         }
-        SlotSetting.Line line = setting.line();
-        double step = SHORTEST_STEP_SECONDS;
-        for (int i = 0; i < RUN_TIMES; i++, step *= STEP_RATIO) {
-          addRegions(line, rank, step * output, output, classes, horizonSeconds, factor);
+        double longest = Math.max(LONGEST_STEP_SECONDS, STEP_RATIO * setting.longestStepSeconds());
+        for (double step = SHORTEST_STEP_SECONDS; step <= longest; step *= STEP_RATIO) {
+          addRegions(new Pace(setting, count, rank, step));
         }
       }
     }
   }
 
-  private void addRegions(
-      SlotSetting.Line line,
-      int rank,
-      double run,
-      double output,
-      List<TrafficClass> classes,
-      double horizonSeconds,
-      double factor) {
-    // A set that runs for any time of the interval below this point must be inside. Divided by the
-    // running time, the law of the step time falls with it, so the upper end counts there; requests
-    // and slots grow with it, so the lower end counts for them.
-    double shortest = run / STEP_RATIO;
-    double freeTime = 1 - output * line.startSeconds() / run;
-    double fullTime = freeTime - output * line.secondsPerAdapter() * line.slots() / run;
-    if (freeTime > 0) {
-      regions.add(
-          region(line, rank, shortest, output, classes, freeTime, factor, 0, horizonSeconds));
+  private void addRegions(Pace pace) {
+    double active = 0;
+    for (TrafficClass c : classes) {
+      boolean served = c.rank() > 0 && c.rank() <= pace.rank();
+      active += served ? c.sumRate() / c.mostRate() * active(c, runSeconds(pace.longest())) : 0;
     }
-    if (fullTime > 0 && line.slots() > 0) {
-      regions.add(
-          region(line, rank, shortest, output, classes, fullTime, factor, 1, horizonSeconds));
+    SlotSetting.Line none = pace.line(0);
+    SlotSetting.Line some = pace.line(Math.min(pace.slots(), active));
+    SlotSetting.Line all = pace.line(pace.slots());
+    if (none == null || some == null || all == null) {
+      return;
+    }
+    if (Math.max(none.startSeconds(), some.startSeconds()) < pace.longest()) {
+      regions.add(freeSlots(pace, none, some));
+    }
+    double full = all.startSeconds() + all.secondsPerAdapter() * pace.slots();
+    if (pace.slots() > 0 && full < pace.longest()) {
+      regions.add(allSlots(pace, all, full));
     }
   }
 
-  /** Kind 0: slots are not short, every active adapter has one. Kind 1: all slots are taken. */
-  private static double[][] region(
-      SlotSetting.Line line,
-      int rank,
-      double run,
-      double output,
-      List<TrafficClass> classes,
-      double time,
-      double factor,
-      int kind,
-      double horizonSeconds) {
-    double[][] use = new double[ROWS][classes.size()];
+  private double runSeconds(double step) {
+    return step * outputTokens;
+  }
+
+  /** Slots are not short: every active adapter has one. */
+  private double[][] freeSlots(Pace pace, SlotSetting.Line none, SlotSetting.Line some) {
+    double[][] use = running(pace, none.mostRunning());
     for (int k = 0; k < classes.size(); k++) {
       TrafficClass c = classes.get(k);
-      if (c.rank() > rank) {
-        use[0][k] = use[1][k] = use[2][k] = Double.POSITIVE_INFINITY;
+      if (c.rank() > pace.rank()) {
         continue;
       }
-      double active = 0;
-      double held = 0;
-      if (c.rank() > 0) {
-        active = (1 - StrictMath.exp(-c.mostRate() * run)) / c.mostRate();
-        held =
-            kind == 0
-                ? active
-                : DemandGrid.held(c.mostRate(), run, MOST_WAIT_SHARE * horizonSeconds)
-                    / c.mostRate();
-      }
-      double share = output * line.secondsPerRunning();
-      if (kind == 0 && c.rank() > 0) {
-        double longest = run * STEP_RATIO;
-        double activeLater = (1 - StrictMath.exp(-c.mostRate() * longest)) / c.mostRate();
-        share += output * line.secondsPerAdapter() * activeLater / longest;
-      }
-      use[0][k] = share / time / factor;
-      use[1][k] = run / line.mostRunning() / factor;
-      use[2][k] = line.slots() == 0 ? 0 : held / line.slots() / factor;
+      // Divided by the running time, the law of the step time falls with it: the upper end counts.
+      double adapters =
+          c.rank() == 0 ? 0 : active(c, runSeconds(pace.longest())) / c.mostRate() / pace.longest();
+      use[0][k] = time(pace, none, adapters, none.startSeconds());
+      use[1][k] = time(pace, some, adapters, some.startSeconds());
+      // Slots grow with the running time: the lower end counts.
+      use[3][k] =
+          c.rank() == 0
+              ? 0
+              : active(c, runSeconds(pace.shortest())) / c.mostRate() / pace.slots() / factor;
     }
     return use;
+  }
+
+  /** All slots are taken, and adapters wait for one. */
+  private double[][] allSlots(Pace pace, SlotSetting.Line line, double fullSeconds) {
+    double[][] use = running(pace, line.mostRunning());
+    for (int k = 0; k < classes.size(); k++) {
+      TrafficClass c = classes.get(k);
+      if (c.rank() > pace.rank()) {
+        continue;
+      }
+      use[0][k] = time(pace, line, 0, fullSeconds);
+      use[1][k] = use[0][k];
+      double held =
+          c.rank() == 0
+              ? 0
+              : DemandGrid.held(c.mostRate(), runSeconds(pace.shortest()), mostWaitSeconds);
+      use[3][k] = held == 0 ? 0 : held / c.mostRate() / pace.slots() / factor;
+    }
+    return use;
+  }
+
+  /** Rows with requests running filled in, and infinite where a class cannot be served. */
+  private double[][] running(Pace pace, double mostRunning) {
+    double[][] use = new double[ROWS][classes.size()];
+    for (int k = 0; k < classes.size(); k++) {
+      if (classes.get(k).rank() > pace.rank()) {
+        for (double[] row : use) {
+          row[k] = Double.POSITIVE_INFINITY;
+        }
+      } else {
+        use[2][k] = runSeconds(pace.shortest()) / mostRunning / factor;
+      }
+    }
+    return use;
+  }
+
+  private double time(Pace pace, SlotSetting.Line line, double adapters, double startSeconds) {
+    double share = outputTokens * line.secondsPerRunning() + line.secondsPerAdapter() * adapters;
+    return share / (1 - startSeconds / pace.longest()) / factor;
+  }
+
+  /**
+   * Says how full one GPU is with all of some traffic, in the region that suits it best.
+   *
+   * @param classes the traffic, as many classes as the capacity was tabulated for
+   * @return the largest row of that region, above 1 if no region holds the traffic; infinite if the
+   *     engine does not start for its ranks
+   */
+  double use(List<TrafficClass> classes) {
+    double least = Double.POSITIVE_INFINITY;
+    for (double[][] use : regions) {
+      double most = 0;
+      for (double[] row : use) {
+        double sum = 0;
+        for (int k = 0; k < row.length; k++) {
+          sum += row[k] * classes.get(k).sumRate();
+        }
+        most = Math.max(most, sum);
+      }
+      least = Math.min(least, most);
+    }
+    return least;
+  }
+
+  private static double active(TrafficClass c, double run) {
+    return 1 - StrictMath.exp(-c.mostRate() * run);
   }
 }

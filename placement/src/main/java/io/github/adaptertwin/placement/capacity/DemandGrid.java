@@ -31,6 +31,9 @@ public final class DemandGrid {
   /** Offered load from which on an adapter never leaves the batch. */
   private static final double NEVER_IDLE = 4;
 
+  /** The same where held must not be overstated: a busy period of e^12 / 12 service times. */
+  private static final double NEVER_IDLE_AT_ALL = 12;
+
   private static final int EXACT_BACKLOG = 16;
   private static final int RECURSION_HEADSTART = 12;
 
@@ -102,7 +105,7 @@ public final class DemandGrid {
   public static double held(double ratePerSecond, double runSeconds, double waitSeconds) {
     double load = ratePerSecond * runSeconds;
     double active = 1 - StrictMath.exp(-load);
-    if (load > NEVER_IDLE) {
+    if (load > NEVER_IDLE_AT_ALL) {
       return 1;
     }
     double busy = busy(load, 1 + ratePerSecond * waitSeconds) * runSeconds;

@@ -41,6 +41,24 @@ public record Prediction(
     verdicts = ImmutableList.copyOf(verdicts);
   }
 
+  /** The same figures with one more verdict. */
+  Prediction with(Verdict verdict) {
+    return new Prediction(
+        kvTokens,
+        offeredTokensPerSecond,
+        throughputTokensPerSecond,
+        completedShare,
+        meanItlSeconds,
+        meanTtftSeconds,
+        p95TtftSeconds,
+        meanRunning,
+        meanWaiting,
+        meanKvUse,
+        preemptions,
+        hostLoads,
+        ImmutableList.<Verdict>builder().addAll(verdicts).add(verdict).build());
+  }
+
   /** {@return whether every rule is kept} */
   public boolean feasible() {
     return verdicts.stream().allMatch(Verdict::feasible);

@@ -8,6 +8,7 @@ import io.github.adaptertwin.core.engine.StepCosts;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One number of slots of one rank on one card: what it leaves for the KV cache, and how long a step
@@ -164,50 +165,93 @@ public final class SlotSetting {
   }
 
   /**
-   * The setting as linear bounds that never understate it.
+   * The setting as linear bounds that never understate it, for batches of about one step time.
    *
-   * @param slots adapter slots
-   * @param startSeconds step time without requests, by the supporting line
+   * @param startSeconds step time without requests, by the supporting line, at least 0
    * @param secondsPerRunning what each running request adds to a step, by the supporting line
    * @param secondsPerAdapter what each distinct adapter adds at least
-   * @param mostRunning requests that can run at once
+   * @param mostRunning requests that can run at once in so long a step
    */
   public record Line(
-      int slots,
       double startSeconds,
       double secondsPerRunning,
       double secondsPerAdapter,
       double mostRunning) {}
 
   /**
-   * Gives a line below the step time of every batch, tight at about two thirds of the largest.
+   * Gives a line below the step time of every batch whose step, adapters included, lasts from
+   * {@code leastSeconds} to {@code mostSeconds}. It touches the law at the largest batch that lasts
+   * {@code mostSeconds} with so many distinct adapters.
    *
-   * @return the line
-   * @throws IllegalStateException if the engine does not start
+   * @param leastSeconds shortest step, at least 0
+   * @param mostSeconds longest step, at least {@code leastSeconds}
+   * @param distinct adapters in the batch where the line is tight, at least 0
+   * @return the line; null if no batch has so short a step, or the engine does not start
    */
-  public Line line() {
-    if (!starts()) {
-      throw new IllegalStateException("the engine does not start with " + flags);
+  public @Nullable Line line(double leastSeconds, double mostSeconds, double distinct) {
+    double last = starts() ? lastWithin(mostSeconds, 0) : -1;
+    if (last < 0) {
+      return null;
     }
-    int last = (int) Math.ceil(lastPoint);
-    int at = Math.max(0, last - 1);
-    double slope = Double.POSITIVE_INFINITY;
-    for (int p = at + 1; p <= last; p++) {
-      slope = Math.min(slope, (baseSeconds[p] - baseSeconds[at]) / (RUNNING[p] - RUNNING[at]));
+    // Batches below this one do not last so long even with all slots in use.
+    double first = Math.max(0, lastWithin(leastSeconds, flags.maxLoras()));
+    first = Math.min(first, last);
+    double touch = Math.max(first, lastWithin(mostSeconds, Math.min(distinct, flags.maxLoras())));
+    double at = value(RUNNING, touch);
+    double slope = 0;
+    for (double point = Math.max(0, Math.min(first, touch - 1));
+        point < touch;
+        point = Math.floor(point) + 1) {
+      double rise = value(baseSeconds, touch) - value(baseSeconds, point);
+      slope = Math.max(slope, rise / (at - value(RUNNING, point)));
     }
-    slope = Double.isInfinite(slope) ? 0 : Math.max(0, slope);
-    double start = baseSeconds[at] - slope * RUNNING[at];
-    double adapter = Double.POSITIVE_INFINITY;
-    for (int p = 0; p <= last; p++) {
-      start = Math.min(start, baseSeconds[p] - slope * RUNNING[p]);
-      adapter = Math.min(adapter, adapterSeconds[p]);
+    double start = Double.POSITIVE_INFINITY;
+    double steepest = Double.POSITIVE_INFINITY;
+    double adapter = flags.maxLoras() == 0 ? 0 : Double.POSITIVE_INFINITY;
+    for (double point = first; ; point = Math.min(last, Math.floor(point) + 1)) {
+      start = Math.min(start, value(baseSeconds, point) - slope * value(RUNNING, point));
+      steepest = Math.min(steepest, value(baseSeconds, point) / value(RUNNING, point));
+      adapter = Math.min(adapter, flags.maxLoras() == 0 ? 0 : value(adapterSeconds, point));
+      if (point >= last) {
+        break;
+      }
     }
-    return new Line(
-        flags.maxLoras(),
-        Math.max(0, start),
-        slope,
-        flags.maxLoras() == 0 ? 0 : Math.max(0, adapter),
-        value(RUNNING, lastPoint));
+    double most = value(RUNNING, last);
+    return start >= 0
+        ? new Line(start, slope, Math.max(0, adapter), most)
+        : new Line(0, steepest, Math.max(0, adapter), most);
+  }
+
+  /** {@return step time of the dearest batch, with an adapter in every slot; 0 without a start} */
+  public double longestStepSeconds() {
+    double longest = 0;
+    for (int p = 0; starts() && p <= (int) Math.ceil(lastPoint); p++) {
+      longest = Math.max(longest, secondsWith(flags.maxLoras(), p));
+    }
+    return longest;
+  }
+
+  /** Largest batch, as a grid point, that lasts at most so long with some adapters; or -1. */
+  private double lastWithin(double seconds, double distinct) {
+    double above = lastPoint;
+    double over = secondsWith(distinct, above);
+    if (over <= seconds) {
+      return above;
+    }
+    for (double point = Math.ceil(lastPoint) - 1; point >= 0; point--) {
+      double here = secondsWith(distinct, point);
+      if (here <= seconds) {
+        return point + (above - point) * (seconds - here) / (over - here);
+      }
+      above = point;
+      over = here;
+    }
+    return -1;
+  }
+
+  private double secondsWith(double distinct, double point) {
+    return value(baseSeconds, point)
+        + (flags.maxLoras() == 0 ? 0 : distinct * value(adapterSeconds, point));
   }
 
   /**

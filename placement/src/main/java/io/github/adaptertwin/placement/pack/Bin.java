@@ -12,6 +12,7 @@ final class Bin {
   /** Pieces by rank; the last key is the largest rank. */
   private final TreeMap<Integer, Integer> ranks = new TreeMap<>();
 
+  private long hostBytes;
   private int size;
   private int hint;
 
@@ -26,6 +27,7 @@ final class Bin {
     } else {
       demand.add(pieces.demand[piece], pieces.rate[piece]);
       ranks.merge(pieces.rank[piece], 1, Integer::sum);
+      hostBytes += view.host().bytesOf(pieces.rank[piece]);
     }
     size++;
   }
@@ -36,6 +38,7 @@ final class Bin {
     } else {
       demand.remove(pieces.demand[piece], pieces.rate[piece]);
       ranks.merge(pieces.rank[piece], -1, (a, b) -> a + b == 0 ? null : a + b);
+      hostBytes -= view.host().bytesOf(pieces.rank[piece]);
     }
     size--;
   }
@@ -60,10 +63,16 @@ final class Bin {
     return view;
   }
 
-  /** {@return load over capacity with the best slots; above 1 = too much; 0 if empty} */
+  /**
+   * {@return load over capacity with the best slots; above 1 = too much; 0 if empty; infinite if
+   * the host memory does not hold the adapters, where parts of one adapter count each}
+   */
   double use() {
     if (size == 0) {
       return 0;
+    }
+    if (hostBytes > view.host().bytes()) {
+      return Double.POSITIVE_INFINITY;
     }
     CapacityView.Best best = view.best(demand, largestRank(), hint);
     hint = best.index();

@@ -16,6 +16,7 @@ final class CapacityView {
   private final EngineVersion version;
   private final int[] slots;
   private final double defaultBias;
+  private final HostMemory host;
   private final Map<Long, Double> biases = new HashMap<>();
 
   /**
@@ -25,12 +26,15 @@ final class CapacityView {
    * @param version says which ranks the engine accepts
    * @param slots slots to choose from, ascending, at least one
    * @param defaultBias factor for settings that the twin has not judged, above 0
+   * @param host host memory of each GPU
    */
-  CapacityView(SteadyState model, EngineVersion version, int[] slots, double defaultBias) {
+  CapacityView(
+      SteadyState model, EngineVersion version, int[] slots, double defaultBias, HostMemory host) {
     this.model = model;
     this.version = version;
     this.slots = slots.clone();
     this.defaultBias = defaultBias;
+    this.host = host;
   }
 
   /**
@@ -44,6 +48,10 @@ final class CapacityView {
 
   SteadyState model() {
     return model;
+  }
+
+  HostMemory host() {
+    return host;
   }
 
   /** {@return slots to choose from that are of use to so many adapters} */

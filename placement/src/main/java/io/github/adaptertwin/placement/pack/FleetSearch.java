@@ -1,24 +1,17 @@
 package io.github.adaptertwin.placement.pack;
 
 import com.google.common.collect.ImmutableList;
-import io.github.adaptertwin.gpu.memory.EngineFlags;
-import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.placement.capacity.Assessment;
-import io.github.adaptertwin.placement.capacity.Candidate;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.GpuDemand;
 import io.github.adaptertwin.placement.capacity.GpuTraffic;
-import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
 import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,23 +22,21 @@ import org.jspecify.annotations.Nullable;
  * split whose GPUs all pass is the answer. Not thread-safe.
  */
 public final class FleetSearch {
-  /** Predicted use above which a split is not worth the oracle's time. */
-  private static final double HOPELESS_USE = 1.3;
-
   /** Adapters that alone use more of a GPU than this are cut, if replication is allowed. */
   private static final double LARGEST_PIECE = 0.9;
 
   private static final double FINE_PIECE = 0.2;
   private static final int MOST_PARTS = 64;
+
+  /** Splits of one fleet that are tried, and how many if the last ones failed narrowly. */
   private static final int ROUNDS = 4;
 
-  /** A GPU that completes less is tried with other slots, too, and the best are taken. */
-  private static final double COMFORTABLE_SHARE = 0.95;
+  private static final int MOST_ROUNDS = 7;
+
+  /** Part of the share asked for from which on a split failed narrowly. */
+  private static final double NARROW = 0.98;
 
   private static final int STEPS = 60;
-
-  /** Use at which a GPU that is kept in place is left alone. */
-  private static final double GOOD_ENOUGH = 0.98;
 
   /** Beyond so many pieces one order of dealing is as good as another. */
   private static final int MANY_PIECES = 10_000;
@@ -61,9 +52,9 @@ public final class FleetSearch {
 
   private final Workload workload;
   private final Setup setup;
-  private final List<CapacityView> views = new ArrayList<>();
+  private final List<CapacityView> views;
+  private final Judge judge;
   private final Effort effort;
-  private String complaint = "";
 
   /**
    * What a search needs.
@@ -76,6 +67,7 @@ public final class FleetSearch {
    * @param leastShare completed share that the oracle asks for
    * @param lowerBound fewest GPUs to try, at least 1
    * @param replication whether adapters may be cut
+   * @param host host memory of each GPU for the adapters
    */
   public record Setup(
       List<SteadyState> kinds,
@@ -85,11 +77,22 @@ public final class FleetSearch {
       @Nullable CapacityOracle oracle,
       double leastShare,
       int lowerBound,
-      boolean replication) {
+      boolean replication,
+      HostMemory host) {
     /** Takes unmodifiable copies of the lists. */
     public Setup {
       kinds = ImmutableList.copyOf(kinds);
       slots = ImmutableList.copyOf(slots);
+    }
+
+    /** The capacity of each kind, without corrections. */
+    List<CapacityView> views() {
+      int[] grid = slots.stream().mapToInt(Integer::intValue).toArray();
+      List<CapacityView> views = new ArrayList<>();
+      for (SteadyState kind : kinds) {
+        views.add(new CapacityView(kind, version, grid, bias, host));
+      }
+      return views;
     }
   }
 
@@ -103,15 +106,10 @@ public final class FleetSearch {
   public FleetSearch(Workload workload, Setup setup, Effort effort) {
     this.workload = workload;
     this.setup = setup;
+    this.views = setup.views();
+    this.judge = new Judge(setup.oracle(), setup.leastShare(), effort);
     this.effort = effort;
-    int[] slots = setup.slots().stream().mapToInt(Integer::intValue).toArray();
-    for (SteadyState kind : setup.kinds()) {
-      views.add(new CapacityView(kind, setup.version(), slots, setup.bias()));
-    }
   }
-
-  /** A split with what the oracle said of its GPUs; without GPUs it tells the use of a failure. */
-  private record Judged(List<PlannedGpu> gpus, List<Prediction> predictions, double mostUse) {}
 
   /**
    * Searches.
@@ -132,7 +130,7 @@ public final class FleetSearch {
             ? fewest.bins.size()
             : fleets.oneKind() && fleets.mostGpus() < Integer.MAX_VALUE ? fleets.mostGpus() : 0;
     if (setup.oracle() == null && fewest != null && predicted > MOST_GPUS_TO_IMPROVE) {
-      Judged judged = judge(fewest, false);
+      Judge.Judged judged = judge.judge(fewest, false);
       if (judged != null) {
         return new PackResult.Packed(judged.gpus(), judged.predictions(), judged.mostUse());
       }
@@ -149,9 +147,9 @@ public final class FleetSearch {
         break;
       }
       tried = Math.max(tried, fleet.length);
-      Judged judged = tryFleet(whole, fleet);
+      Judge.Judged judged = tryFleet(whole, fleet);
       if ((judged == null || judged.gpus().isEmpty()) && setup.replication()) {
-        Judged fine = tryFleet(pieces(FINE_PIECE), fleet);
+        Judge.Judged fine = tryFleet(pieces(FINE_PIECE), fleet);
         judged = fine == null ? judged : fine;
       }
       if (judged != null && !judged.gpus().isEmpty()) {
@@ -159,89 +157,7 @@ public final class FleetSearch {
       }
       leastUse = judged == null ? leastUse : Math.min(leastUse, judged.mostUse());
     }
-    return new PackResult.PoolExhausted(fleets.mostGpus(), leastUse, complaint);
-  }
-
-  /**
-   * Keeps a packing as far as it can be kept: pieces move off the fullest GPU while the oracle
-   * objects, and GPUs of the first kind are added when that does not do. Adapters that are new go
-   * where there is most room.
-   *
-   * @param before the GPUs in use
-   * @param mostGpus how many GPUs there may be
-   * @return the packing, or why there is none
-   */
-  public PackResult repack(List<PlannedGpu> before, int mostGpus) {
-    Map<String, List<Integer>> homes = new HashMap<>();
-    for (int g = 0; g < before.size(); g++) {
-      for (SharedAdapter part : before.get(g).traffic().adapters()) {
-        homes.computeIfAbsent(part.traffic().adapter().id(), id -> new ArrayList<>()).add(g);
-      }
-    }
-    int baseParts = 8 * before.size();
-    Pieces pieces =
-        Pieces.withCuts(
-            workload,
-            setup.kinds().get(0),
-            id -> homes.getOrDefault(id, List.of(0)).size(),
-            baseParts);
-    int gpus = before.size();
-    List<Bin> bins = new ArrayList<>();
-    for (int g = 0; g < gpus; g++) {
-      bins.add(new Bin(views.get(0), pieces));
-    }
-    int[] binOf = keepInPlace(pieces, homes, before, bins);
-    Split split = new Split(pieces, bins, binOf);
-    for (int round = 0; effort.mayAssess(); round++) {
-      Judged judged = judge(split, false);
-      if (judged != null) {
-        return new PackResult.Packed(judged.gpus(), judged.predictions(), judged.mostUse());
-      }
-      if (round % ROUNDS == ROUNDS - 1) {
-        if (bins.size() >= mostGpus || bins.size() > 2 * gpus + 2) {
-          break;
-        }
-        bins.add(new Bin(views.get(0), pieces));
-      }
-      new LocalSearch(effort).improve(split, GOOD_ENOUGH, STEPS * bins.size());
-    }
-    return new PackResult.PoolExhausted(mostGpus, split.mostUse(), complaint);
-  }
-
-  private int[] keepInPlace(
-      Pieces pieces, Map<String, List<Integer>> homes, List<PlannedGpu> before, List<Bin> bins) {
-    int[] binOf = new int[pieces.size()];
-    Map<String, Integer> placed = new HashMap<>();
-    List<Integer> homeless = new ArrayList<>();
-    int base = 0;
-    for (int piece = 0; piece < binOf.length; piece++) {
-      if (pieces.isBase(piece)) {
-        double at = (base++ + 0.5) / pieces.parts[piece];
-        int home = 0;
-        while (home < bins.size() - 1 && before.get(home).traffic().baseTo() <= at) {
-          home++;
-        }
-        binOf[piece] = home;
-      } else {
-        String id = pieces.traffic(piece).adapter().id();
-        List<Integer> mine = homes.get(id);
-        if (mine == null) {
-          homeless.add(piece);
-          continue;
-        }
-        binOf[piece] = mine.get(placed.merge(id, 1, Integer::sum) - 1);
-      }
-      bins.get(binOf[piece]).add(piece);
-    }
-    for (int piece : homeless) {
-      int emptiest = 0;
-      for (int b = 1; b < bins.size(); b++) {
-        emptiest = bins.get(b).use() < bins.get(emptiest).use() ? b : emptiest;
-      }
-      binOf[piece] = emptiest;
-      bins.get(emptiest).add(piece);
-    }
-    return binOf;
+    return new PackResult.PoolExhausted(tried, leastUse, judge.complaint());
   }
 
   private static double useOfAll(Pieces pieces, CapacityView view) {
@@ -315,43 +231,33 @@ public final class FleetSearch {
     AdapterTraffic traffic = pieces.traffic(worstPiece);
     double share = 1.0 / pieces.parts[worstPiece];
     GpuTraffic alone = GpuTraffic.of(workload, List.of(new SharedAdapter(traffic, 0, share)));
-    PlannedGpu gpu = planned(views.get(0), alone, 1, traffic.adapter().rank());
-    Assessment assessment = assess(gpu);
+    PlannedGpu gpu = Judge.planned(views.get(0), alone, 1, traffic.adapter().rank());
+    Assessment assessment = judge.assess(views.get(0), gpu);
     return assessment == null || assessment.feasible()
         ? null
         : new PackResult.AdapterTooLarge(traffic, assessment);
   }
 
-  private @Nullable Assessment assess(PlannedGpu gpu) {
-    if (setup.oracle() == null) {
-      MemoryPlan plan =
-          views.get(0).setting(gpu.flags().maxLoras(), gpu.flags().maxLoraRank()).memory();
-      return plan instanceof MemoryPlan.Refused refused ? new Assessment.Refuses(refused) : null;
-    }
-    effort.assess();
-    return setup.oracle().assess(new Candidate(gpu.gpu(), gpu.traffic(), gpu.flags()));
-  }
-
   /** Splits over a fleet until one passes; an empty list of GPUs tells the least use. */
-  private @Nullable Judged tryFleet(Pieces pieces, int[] fleet) {
+  private Judge.@Nullable Judged tryFleet(Pieces pieces, int[] fleet) {
     List<CapacityView> bins = new ArrayList<>();
     for (int kind : fleet) {
       bins.add(views.get(kind));
     }
-    Judged failed = null;
-    for (int round = 0; round < ROUNDS && effort.mayAssess(); round++) {
+    Judge.Judged failed = null;
+    for (int round = 0; mayGoOn(round) && effort.mayAssess(); round++) {
       Split split = bestSplit(pieces, bins);
       if (split == null) {
         return failed;
       }
       double use = split.mostUse();
       if (failed == null || use < failed.mostUse()) {
-        failed = new Judged(List.of(), List.of(), use);
+        failed = new Judge.Judged(List.of(), List.of(), use);
       }
-      if (use > (setup.oracle() == null ? 1 : HOPELESS_USE)) {
+      if (use > (setup.oracle() == null ? 1 : Judge.HOPELESS_USE)) {
         return failed;
       }
-      Judged judged = judge(split, fleet.length == 1);
+      Judge.Judged judged = judge.judge(split, fleet.length == 1);
       if (judged != null) {
         return judged;
       }
@@ -360,6 +266,12 @@ public final class FleetSearch {
       }
     }
     return failed;
+  }
+
+  /** A split that failed narrowly is worth more rounds. */
+  private boolean mayGoOn(int round) {
+    return round < ROUNDS
+        || (round < MOST_ROUNDS && judge.failedShare() >= NARROW * setup.leastShare());
   }
 
   private @Nullable Split bestSplit(Pieces pieces, List<CapacityView> bins) {
@@ -387,166 +299,5 @@ public final class FleetSearch {
       new LocalSearch(effort).improve(best, 0.5, STEPS);
     }
     return best;
-  }
-
-  private @Nullable Judged judge(Split split, boolean allSlots) {
-    List<GpuTraffic> traffic = split.pieces.trafficOf(split.binOf, split.bins.size());
-    List<Integer> order = new ArrayList<>();
-    for (int b = 0; b < split.bins.size(); b++) {
-      order.add(b);
-    }
-    double[] use = split.bins.stream().mapToDouble(Bin::use).toArray();
-    order.sort(Comparator.comparingDouble((Integer b) -> -use[b]).thenComparing(b -> b));
-    @Nullable PlannedGpu[] gpus = new @Nullable PlannedGpu[use.length];
-    @Nullable Prediction[] predictions = new @Nullable Prediction[use.length];
-    for (int b : order) {
-      Bin bin = split.bins.get(b);
-      if (bin.isEmpty()) {
-        continue;
-      }
-      if (setup.oracle() == null) {
-        int slots = bin.view().best(bin.demand(), bin.largestRank(), 0).slots();
-        gpus[b] = planned(bin.view(), traffic.get(b), slots, bin.largestRank());
-        continue;
-      }
-      if (!judgeOne(bin, traffic.get(b), allSlots, gpus, predictions, b)) {
-        return null;
-      }
-    }
-    ImmutableList.Builder<PlannedGpu> all = ImmutableList.builder();
-    ImmutableList.Builder<Prediction> words = ImmutableList.builder();
-    double most = 0;
-    for (int b = 0; b < use.length; b++) {
-      if (gpus[b] != null) {
-        all.add(gpus[b]);
-        most = Math.max(most, use[b]);
-        if (predictions[b] != null) {
-          words.add(predictions[b]);
-        }
-      }
-    }
-    return new Judged(all.build(), words.build(), most);
-  }
-
-  private boolean judgeOne(
-      Bin bin,
-      GpuTraffic traffic,
-      boolean allSlots,
-      @Nullable PlannedGpu[] gpus,
-      @Nullable Prediction[] predictions,
-      int b) {
-    CapacityView view = bin.view();
-    int rank = bin.largestRank();
-    int tries = 0;
-    double bestShare = 0;
-    for (int slots : slotsByFactor(bin)) {
-      if (tries++ >= (allSlots ? 8 : 4) || !effort.mayAssess()) {
-        break;
-      }
-      double expected = view.factor(bin.demand(), slots, rank);
-      if (!(expected > 1 / HOPELESS_USE)) {
-        break;
-      }
-      PlannedGpu gpu = planned(view, traffic, slots, rank);
-      Assessment word = assess(gpu);
-      if (!(word instanceof Assessment.Serves serves)) {
-        continue;
-      }
-      Prediction seen = serves.prediction();
-      learn(view, slots, rank, expected, seen);
-      if (word.feasible() && seen.completedShare() > bestShare) {
-        gpus[b] = gpu;
-        predictions[b] = seen;
-        bestShare = seen.completedShare();
-      } else if (!word.feasible()) {
-        complaint = String.join("; ", seen.complaints());
-      }
-      if (bestShare >= COMFORTABLE_SHARE) {
-        break;
-      }
-    }
-    return bestShare > 0;
-  }
-
-  /** Corrects what is expected of a setting by what the oracle saw. */
-  private void learn(CapacityView view, int slots, int rank, double expected, Prediction seen) {
-    double share = seen.completedShare();
-    double bias = view.bias(slots, rank);
-    if (!seen.feasible()) {
-      double found = share < setup.leastShare() ? share / setup.leastShare() : expected * 0.95;
-      view.setBias(slots, rank, bias * Math.min(0.99, found / expected));
-    } else if (expected < 1) {
-      view.setBias(slots, rank, bias * 1.01 / expected);
-    }
-  }
-
-  private static List<Integer> slotsByFactor(Bin bin) {
-    CapacityView view = bin.view();
-    if (bin.demand().adapters() == 0) {
-      return List.of(0);
-    }
-    int useful = view.useful(bin.demand().adapters());
-    List<Integer> slots = new ArrayList<>();
-    for (int i = 0; i < useful; i++) {
-      slots.add(view.slotsAt(i));
-    }
-    double[] factor = new double[useful];
-    for (int i = 0; i < useful; i++) {
-      factor[i] = view.factor(bin.demand(), view.slotsAt(i), bin.largestRank());
-    }
-    List<Integer> index = new ArrayList<>();
-    for (int i = 0; i < useful; i++) {
-      index.add(i);
-    }
-    index.sort(Comparator.comparingDouble((Integer i) -> -factor[i]).thenComparing(i -> i));
-    return index.stream().map(slots::get).collect(ImmutableList.toImmutableList());
-  }
-
-  private static PlannedGpu planned(CapacityView view, GpuTraffic traffic, int slots, int rank) {
-    int adapters = traffic.adapters().size();
-    EngineFlags flags =
-        view.setting(adapters == 0 ? 0 : slots, rank).flags().toBuilder()
-            .maxLoras(Math.min(slots, adapters))
-            .maxCpuLoras(adapters)
-            .build();
-    return new PlannedGpu(view.model().gpu(), traffic, flags);
-  }
-
-  /**
-   * Says whether a workload on one GPU breaks a rule with every number of slots.
-   *
-   * @param workload the workload
-   * @param kind the steady state of the kind of GPU
-   * @param version the engine version
-   * @param slots slots to choose from, ascending, at least one
-   * @param oracle judges, by the rules without any margin
-   * @param effort counts the candidates
-   * @return whether none passes; false if the effort was spent before all were tried
-   */
-  public static boolean refutesOne(
-      Workload workload,
-      SteadyState kind,
-      EngineVersion version,
-      List<Integer> slots,
-      CapacityOracle oracle,
-      Effort effort) {
-    Setup setup = new Setup(List.of(kind), version, slots, 1, oracle, 0.9, 1, false);
-    FleetSearch search = new FleetSearch(workload, setup, effort);
-    Pieces pieces = search.pieces(1);
-    Bin bin = new Bin(search.views.get(0), pieces);
-    for (int piece = 0; piece < pieces.size(); piece++) {
-      bin.add(piece);
-    }
-    GpuTraffic all = pieces.trafficOf(new int[pieces.size()], 1).get(0);
-    for (int count : slotsByFactor(bin)) {
-      if (!effort.mayAssess()) {
-        return false;
-      }
-      Assessment word = search.assess(planned(bin.view(), all, count, bin.largestRank()));
-      if (word == null || word.feasible()) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -6,12 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.Workloads;
+import io.github.adaptertwin.placement.capacity.Candidate;
+import io.github.adaptertwin.placement.capacity.GpuTraffic;
+import io.github.adaptertwin.placement.capacity.SharedAdapter;
+import io.github.adaptertwin.placement.capacity.SlotSetting;
 import io.github.adaptertwin.placement.capacity.SteadyState;
+import io.github.adaptertwin.placement.capacity.TwinOracle;
+import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.length.FixedLengths;
 import java.util.List;
@@ -21,7 +28,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class BoundsTest {
-  private static final List<Integer> SLOTS = List.of(8, 32, 96, 192);
+  private static final List<Integer> SLOTS = List.of(8, 16, 32, 64, 96, 192);
   private static final SteadyState MODEL =
       new SteadyState(
           Gpus.named("h100-80gb-sxm"),
@@ -44,6 +51,68 @@ class BoundsTest {
     double more = bound(workload(traffic(adapters, rate * 1.3)));
     assertTrue(more >= less * 0.995, less + " and " + more);
     assertTrue(bound(workload(traffic(adapters + 5, rate))) >= less * 0.995);
+  }
+
+  /** Scales random traffic up to the edge of what one GPU sustains, with the best slots. */
+  @Property(tries = 15)
+  void no_load_that_the_twin_sustains_is_beyond_the_optimistic_capacity(@ForAll long seed) {
+    List<AdapterTraffic> traffic = Workloads.randomTraffic(seed);
+    double sum = traffic.stream().mapToDouble(AdapterTraffic::ratePerSecond).sum();
+    double sustained = 1 / sum;
+    double beyond = 80 / sum;
+    while (beyond / sustained > 1.02) {
+      double middle = Math.sqrt(sustained * beyond);
+      if (sustains(workload(Workloads.scaled(traffic, middle)))) {
+        sustained = middle;
+      } else {
+        beyond = middle;
+      }
+    }
+    Workload edge = workload(Workloads.scaled(traffic, sustained));
+    double use = Bounds.use(edge, MODEL, EngineVersion.VLLM_0_8_5, SLOTS, Bounds.MOST_EXCESS);
+    assertTrue(use <= 1, "use " + use + " at " + sustained * sum + " requests/s");
+    assertTrue(use > 0.6, "the capacity is far from what the twin sustains: " + use);
+  }
+
+  private static boolean sustains(Workload workload) {
+    int adapters = workload.adapters().size();
+    GpuTraffic all =
+        GpuTraffic.of(workload, workload.adapters().stream().map(SharedAdapter::whole).toList());
+    TwinOracle twin =
+        new TwinOracle(
+            Models.named(Workloads.LLAMA),
+            EngineVersion.VLLM_0_8_5,
+            List.of(FeasibilityRule.THROUGHPUT_90),
+            7,
+            0);
+    for (int slots : SLOTS) {
+      SlotSetting setting = MODEL.setting(slots, Math.max(8, all.largestRank()));
+      if (setting.starts()) {
+        EngineFlags flags =
+            setting.flags().toBuilder()
+                .maxLoras(Math.min(slots, adapters))
+                .maxCpuLoras(adapters)
+                .build();
+        if (twin.assess(new Candidate(MODEL.gpu(), all, flags)).feasible()) {
+          return true;
+        }
+      }
+      if (slots >= adapters) {
+        break;
+      }
+    }
+    return false;
+  }
+
+  @Property(tries = 12)
+  void the_bound_grows_with_the_rates(@ForAll long seed) {
+    List<AdapterTraffic> traffic = Workloads.randomTraffic(seed);
+    double before = 0;
+    for (double factor : new double[] {0.5, 0.8, 1.1, 1.7, 2.6}) {
+      double now = bound(workload(Workloads.scaled(traffic, factor)));
+      assertTrue(now >= before * 0.99, factor + ": " + before + " and " + now);
+      before = now;
+    }
   }
 
   @Test

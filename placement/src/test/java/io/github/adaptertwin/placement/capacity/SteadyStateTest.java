@@ -5,7 +5,8 @@ import static io.github.adaptertwin.placement.Workloads.workload;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.adaptertwin.core.report.FeasibilityRule;
@@ -102,7 +103,30 @@ class SteadyStateTest {
     assertTrue(setting.capacityFactor(demand) <= before * 1.0001);
     demand.remove(vector, twentieths / 20.0);
     assertEquals(before, setting.capacityFactor(demand), 1e-9 * before);
-    assertTrue(setting.line().startSeconds() >= 0);
+  }
+
+  @Property(tries = 60)
+  void a_line_is_below_the_law_of_the_step_time(
+      @ForAll @IntRange(min = 1, max = 64) int adapters,
+      @ForAll @IntRange(min = 1, max = 40) int percents,
+      @ForAll @IntRange(min = 0, max = 32) int distinct) {
+    SlotSetting setting = MODEL.setting(64, 16);
+    double rate = percents / 100.0;
+    double step = setting.stepSeconds(demand(traffic(adapters, rate)));
+    SlotSetting.Line line = setting.line(step / 1.06, step, distinct);
+    assertNotNull(line);
+    double run = step * MODEL.lengths().outputTokens();
+    double running = adapters * rate * run;
+    double active = adapters * (1 - Math.exp(-rate * run));
+    double below =
+        line.startSeconds()
+            + line.secondsPerRunning() * running
+            + line.secondsPerAdapter() * active;
+    // The steady state interpolates active adapters between half octaves, from below.
+    assertTrue(below <= 1.01 * step, below + " and " + step);
+    assertTrue(running <= 1.01 * Math.max(1, line.mostRunning()), running + " requests");
+    assertTrue(step <= setting.longestStepSeconds());
+    assertNull(setting.line(0, 0.001, 0), "no step is so short");
   }
 
   @Test
@@ -110,7 +134,8 @@ class SteadyStateTest {
     SlotSetting refused = MODEL.setting(4000, 256);
     assertFalse(refused.starts());
     assertEquals(0, refused.capacityFactor(demand(traffic(1, 1.0))));
-    assertThrows(IllegalStateException.class, refused::line);
+    assertNull(refused.line(0, 1, 0));
+    assertEquals(0, refused.longestStepSeconds());
   }
 
   @Test

@@ -1,0 +1,106 @@
+package io.github.adaptertwin.placement;
+
+import static io.github.adaptertwin.placement.Workloads.H100;
+import static io.github.adaptertwin.placement.Workloads.randomTraffic;
+import static io.github.adaptertwin.placement.Workloads.scaled;
+import static io.github.adaptertwin.placement.Workloads.workload;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.hash.Hashing;
+import io.github.adaptertwin.placement.bound.Bounds;
+import io.github.adaptertwin.placement.bound.LowerBound;
+import io.github.adaptertwin.workload.AdapterTraffic;
+import io.github.adaptertwin.workload.Workload;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What holds for the plan of any workload. */
+class PlanPropertiesTest {
+  private static final PlacementOptions OPTIONS = PlacementOptions.defaults();
+
+  private static Placement plan(Workload workload) {
+    return Placer.place(workload, H100).orElseThrow();
+  }
+
+  @Property(tries = 12)
+  void everybody_is_served_once_and_the_plan_is_not_below_the_bound(@ForAll long seed) {
+    Workload workload = workload(randomTraffic(seed));
+    Placement plan = plan(workload);
+    PlannerTest.shares(plan).forEach((id, share) -> assertEquals(1, share, 1e-9, id));
+    assertEquals(workload.adapters().size(), PlannerTest.shares(plan).size());
+    plan.gpus().forEach(g -> assertTrue(g.predicted().feasible(), g.predicted().toString()));
+    // The bound in the plan is cut off at the plan; this one is not.
+    LowerBound free =
+        Bounds.of(
+            workload,
+            Placer.with(OPTIONS).steadyState(workload, H100),
+            OPTIONS.engineVersion(),
+            Arrays.stream(OPTIONS.slotsGrid()).boxed().toList(),
+            Bounds.MOST_EXCESS,
+            1000);
+    assertTrue(free.gpus() <= plan.gpus().size(), free + " and " + plan.gpus().size());
+    assertTrue(plan.bound().gpus() <= plan.gpus().size());
+  }
+
+  @Property(tries = 6)
+  void a_plan_depends_neither_on_threads_nor_on_the_order_of_the_adapters(@ForAll long seed) {
+    List<AdapterTraffic> adapters = randomTraffic(seed);
+    String one = plan(workload(adapters)).toJson();
+    List<AdapterTraffic> shuffled = new ArrayList<>(adapters);
+    Collections.shuffle(shuffled, new Random(seed));
+    PlacementOptions two = PlacementOptions.builder().threads(2).build();
+    assertEquals(one, Placer.with(two).place(workload(shuffled), H100).orElseThrow().toJson());
+  }
+
+  @Property(tries = 6)
+  void a_larger_pool_never_needs_more_gpus(@ForAll long seed) {
+    Workload workload = workload(randomTraffic(seed));
+    int needed = plan(workload).gpus().size();
+    for (int more = 0; more < 3; more++) {
+      PlacementResult result = Placer.place(workload, GpuPool.of(H100, needed + more));
+      assertEquals(needed, result.orElseThrow().gpus().size());
+    }
+  }
+
+  @Test
+  void a_plan_stays_verified_at_nine_tenths_of_its_rates() {
+    assertStaysVerified(20);
+  }
+
+  @Test
+  @Tag("nightly")
+  void hundreds_of_plans_stay_verified_at_nine_tenths_of_their_rates() {
+    assertStaysVerified(400);
+  }
+
+  /** At least 99 % of the plans, judged on requests that neither planning nor verification saw. */
+  private static void assertStaysVerified(int cases) {
+    Planner judge = Placer.with(PlacementOptions.builder().seed(4711).build());
+    List<String> exceptions = new ArrayList<>();
+    for (long seed = 0; seed < cases; seed++) {
+      List<AdapterTraffic> adapters = randomTraffic(seed);
+      Evaluation cooler = judge.evaluate(plan(workload(adapters)), workload(scaled(adapters, 0.9)));
+      if (!cooler.feasible()) {
+        exceptions.add("workload " + seed + ": " + cooler.complaints());
+      }
+    }
+    assertTrue(exceptions.size() <= cases / 100, exceptions.toString());
+  }
+
+  @Test
+  void the_plan_of_an_embedded_workload_is_pinned() {
+    Placement plan = plan(workload(randomTraffic(42)));
+    assertEquals(
+        "f5b7502b94aff7c71c6f88a4a0323acbd02d4bcef0b37147e63d0472cc4ae841",
+        Hashing.sha256().hashString(plan.toJson(), StandardCharsets.UTF_8).toString());
+  }
+}

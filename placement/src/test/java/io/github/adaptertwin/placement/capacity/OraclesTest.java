@@ -1,0 +1,84 @@
+package io.github.adaptertwin.placement.capacity;
+
+import static io.github.adaptertwin.placement.Workloads.H100;
+import static io.github.adaptertwin.placement.Workloads.traffic;
+import static io.github.adaptertwin.placement.Workloads.workload;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.core.report.Verdict;
+import io.github.adaptertwin.gpu.memory.EngineFlags;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class OraclesTest {
+  private static final Candidate CANDIDATE =
+      new Candidate(
+          H100,
+          GpuTraffic.of(
+              workload(traffic(1, 1.0)), List.of(SharedAdapter.whole(traffic(1, 1.0).get(0)))),
+          EngineFlags.builder().maxLoras(1).build());
+
+  private static CapacityOracle saying(double share, double leastShare) {
+    return candidate ->
+        new Assessment.Serves(
+            new Prediction(
+                1,
+                1,
+                share,
+                share,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                List.of(new Verdict("TEST", share >= leastShare, "share " + share))));
+  }
+
+  private static double shareOf(Assessment assessment) {
+    return ((Assessment.Serves) assessment).prediction().completedShare();
+  }
+
+  @Test
+  void a_second_opinion_is_asked_for_near_the_edge_only() {
+    CapacityOracle careful = saying(0.5, 0);
+    SecondOpinion edge = new SecondOpinion(saying(0.91, 0.9), careful, 0.9, 0.93);
+    assertEquals(0.5, shareOf(edge.assess(CANDIDATE)));
+    SecondOpinion far = new SecondOpinion(saying(0.93, 0.9), careful, 0.9, 0.93);
+    assertEquals(0.93, shareOf(far.assess(CANDIDATE)));
+    SecondOpinion hopeless = new SecondOpinion(saying(0.89, 0.9), careful, 0.9, 0.93);
+    assertEquals(0.89, shareOf(hopeless.assess(CANDIDATE)));
+    assertThrows(
+        IllegalArgumentException.class, () -> new SecondOpinion(careful, careful, 0.9, 0.8));
+  }
+
+  @Test
+  void a_spread_wants_distance_in_deviations() {
+    // Mean .91, deviation .01: one deviation above .9.
+    List<CapacityOracle> runs = List.of(saying(0.90, 0.9), saying(0.91, 0.9), saying(0.92, 0.9));
+    Assessment kept = new SpreadOracle(runs, 0.9, 0.99).assess(CANDIDATE);
+    assertTrue(kept.feasible());
+    assertEquals(0.90, shareOf(kept));
+    Assessment close = new SpreadOracle(runs, 0.9, 1.01).assess(CANDIDATE);
+    assertFalse(close.feasible());
+    String complaint = ((Assessment.Serves) close).prediction().complaints().get(0);
+    assertTrue(complaint.contains("SHARE_SPREAD: 91.0 %"), complaint);
+  }
+
+  @Test
+  void a_spread_ends_at_the_first_run_that_fails() {
+    CapacityOracle unheard =
+        candidate -> {
+          throw new AssertionError("asked in vain");
+        };
+    Assessment failed =
+        new SpreadOracle(List.of(saying(0.89, 0.9), unheard), 0.9, 0).assess(CANDIDATE);
+    assertEquals(0.89, shareOf(failed));
+    assertThrows(IllegalArgumentException.class, () -> new SpreadOracle(List.of(unheard), 0.9, 0));
+  }
+}

@@ -199,8 +199,7 @@ public final class MeasuredReplay {
         new FixedLengths(
             Math.max(1, (int) Math.rint(run.meanInputTokens())),
             Math.max(1, (int) Math.rint(run.meanOutputTokens())));
-    Workload workload =
-        Workload.of(model.name(), run.traffic(), lengths, run.durationSeconds());
+    Workload workload = Workload.of(model.name(), run.traffic(), lengths, run.durationSeconds());
     LoadSummary load =
         LoadSummary.asItCame(
             workload,

@@ -79,6 +79,25 @@ public final class ServingFeatures {
   }
 
   /**
+   * {@return tokens per second that would be completed if requests were a fluid: what is offered,
+   * or the fluid capacity if that is less}
+   *
+   * @param features of a load, in the order of {@link #names()}
+   */
+  public static double fluidThroughput(double[] features) {
+    return ServingTarget.carried(f -> features[f]);
+  }
+
+  /**
+   * {@return tokens per second of the requests of a load}
+   *
+   * @param features of a load, in the order of {@link #names()}
+   */
+  public static double offered(double[] features) {
+    return features[index(OFFERED)];
+  }
+
+  /**
    * Describes a load as it is planned.
    *
    * @param twin the GPU and base model

@@ -4,6 +4,9 @@ import io.github.adaptertwin.core.input.MalformedInputException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -69,12 +72,32 @@ public final class Main {
 
   /** Runs a command; its exit status is returned. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = commandLine();
     line.setOut(out);
     line.setErr(err);
+    return args.length == 0 ? line.execute("help") : line.execute(args);
+  }
+
+  /** {@return the parser with all commands} */
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Main::tellUser);
-    return args.length == 0 ? line.execute("help") : line.execute(args);
+    return line;
+  }
+
+  /** Problems of the file system name a file and say what is wrong by their class alone. */
+  private static String words(Exception problem) {
+    if (problem instanceof NoSuchFileException missing) {
+      return "there is no file " + missing.getFile();
+    }
+    if (problem instanceof AccessDeniedException denied) {
+      return denied.getFile() + " may not be read or written";
+    }
+    if (problem instanceof FileAlreadyExistsException there) {
+      return there.getFile() + " is there already";
+    }
+    return String.valueOf(problem.getMessage());
   }
 
   /** A user's mistake is told in one line; anything else is a defect and keeps its stack trace. */
@@ -83,7 +106,7 @@ public final class Main {
     if (problem instanceof MalformedInputException
         || problem instanceof IllegalArgumentException
         || problem instanceof IOException) {
-      line.getErr().println("error: " + problem.getMessage());
+      line.getErr().println("error: " + words(problem));
       return BAD_INPUT;
     }
     throw problem;

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>Arrivals ({@link Intake}), the queue, the growth of requests and the books are classes of
- * their own. What remains reads and writes the same dozen counters in every step and stays
- * together: each of them behind one more reference was measured to cost some percent.
+ * their own, which cost two percent. What remains reads and writes the same dozen counters in every
+ * step and stays together.
  */
 final class Engine {
   private static final long SAFE_BLOCK_PICOS = 1L << 62;

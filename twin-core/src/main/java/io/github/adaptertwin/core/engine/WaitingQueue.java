@@ -93,22 +93,25 @@ final class WaitingQueue {
    * @param what its lengths ({@link WaitingList#lengths}), or the complement of its row
    */
   void addLast(int adapterRow, int priority, long index, long arrival, long what) {
-    int row = merged ? 0 : adapterRow;
-    WaitingList list = lists[priority * rows + row];
-    boolean first = size == 0;
-    if (!first && !merged) {
+    size++;
+    if (merged) {
+      lists[priority].addLast(index, adapterRow, arrival, what);
+      classes[0] |= 1L << priority;
+      return;
+    }
+    WaitingList list = lists[priority * rows + adapterRow];
+    boolean heads = list.isEmpty();
+    if (size == 1) {
+      alone = list.number;
+    } else {
       leaveAlone();
       places(priority).addLast(index);
     }
-    boolean heads = list.isEmpty();
     list.addLast(index, adapterRow, arrival, what);
-    size++;
     if (heads) {
-      classes[row] |= 1L << priority;
-      if (first && !merged) {
-        alone = list.number;
-      } else {
-        rekey(row);
+      classes[adapterRow] |= 1L << priority;
+      if (alone == NO_LIST) {
+        rekey(adapterRow);
       }
     }
   }
@@ -129,20 +132,22 @@ final class WaitingQueue {
    * @param order order that the request had when it came
    */
   void putBack(int adapterRow, int priority, long order, long arrival, int requestRow) {
-    long place = order;
-    if (!merged) {
-      leaveAlone();
+    size++;
+    if (merged) {
+      lists[priority].addFirst(order, adapterRow, arrival, ~(long) requestRow);
+      classes[0] |= 1L << priority;
+      return;
     }
-    if (!merged && byPriority) {
+    leaveAlone();
+    long place = order;
+    if (byPriority) {
       places(priority).add(order);
-    } else if (!merged) {
+    } else {
       place = places(0).addFirst();
     }
-    int row = merged ? 0 : adapterRow;
-    lists[priority * rows + row].addFirst(place, adapterRow, arrival, ~(long) requestRow);
-    size++;
-    classes[row] |= 1L << priority;
-    rekey(row);
+    lists[priority * rows + adapterRow].addFirst(place, adapterRow, arrival, ~(long) requestRow);
+    classes[adapterRow] |= 1L << priority;
+    rekey(adapterRow);
   }
 
   /** Says that an adapter has running requests now, or has none any more. */
@@ -192,7 +197,7 @@ final class WaitingQueue {
     size--;
     if (merged) {
       list.removeFirst();
-      if (byPriority && list.isEmpty()) {
+      if (list.isEmpty()) {
         classes[0] &= ~(1L << list.priority);
       }
       return;
@@ -268,8 +273,6 @@ final class WaitingQueue {
   }
 
   private void rekey(int row) {
-    if (!merged) {
-      (runs[row] ? withSlot : withoutSlot).put(row, listOf(row).headKey());
-    }
+    (runs[row] ? withSlot : withoutSlot).put(row, listOf(row).headKey());
   }
 }

@@ -206,7 +206,7 @@ public final class MeasuredReplay {
             run.arrivals() / run.durationSeconds(),
             run.meanInputTokens(),
             run.meanOutputTokens() * outputShare(run));
-    double kvTokens = (double) engine.kvBlocks() * BLOCK_TOKENS;
+    long kvTokens = (long) engine.kvBlocks() * BLOCK_TOKENS;
     ObservedRun seen = run.observed();
     double[] figures = {
       run.ratePerSecond(),

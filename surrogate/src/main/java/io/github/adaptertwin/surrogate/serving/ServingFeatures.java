@@ -112,7 +112,7 @@ public final class ServingFeatures {
     return of(LoadSummary.of(workload), flags, costs, memory.kvTokens());
   }
 
-  static double[] of(LoadSummary load, EngineFlags flags, BoundStepCosts costs, double kvTokens) {
+  static double[] of(LoadSummary load, EngineFlags flags, BoundStepCosts costs, long kvTokens) {
     FluidEstimate fluid = new FluidEstimate(load, flags, costs, kvTokens);
     double perRequest = load.tokensPerRequest();
     double slots = Math.max(1, flags.maxLoras());

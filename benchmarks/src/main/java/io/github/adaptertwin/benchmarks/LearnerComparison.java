@@ -29,7 +29,8 @@ import smile.data.vector.DoubleVector;
  * row in batch. Each is trained twice, and the second time counts.
  *
  * <pre>
- * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.LearnerComparison
+ * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.LearnerComparison \
+ *     [--problem 1 --rows 45000]
  * </pre>
  */
 public final class LearnerComparison {
@@ -57,13 +58,18 @@ public final class LearnerComparison {
   /**
    * Runs the comparison.
    *
-   * @param args none
+   * @param args none for all, or one problem and its number of training rows, see the class
    * @throws XGBoostError if XGBoost fails
    */
   public static void main(String[] args) throws XGBoostError {
     System.out.println(
         "| problem | training rows | learner | RMSE | training, s | batch, ns a row |");
     System.out.println("|---|---|---|---|---|---|");
+    Options options = Options.parse(args);
+    if (options.has("--problem")) {
+      compare(options.number("--problem", 1), options.number("--rows", 2000));
+      return;
+    }
     for (int problem = 1; problem <= 3; problem++) {
       compare(problem, 2000);
     }

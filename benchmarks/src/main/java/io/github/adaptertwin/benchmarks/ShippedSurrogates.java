@@ -9,8 +9,10 @@ import io.github.adaptertwin.surrogate.serving.TrainingRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Makes the surrogates that come with the library. Needs some 10 minutes on two cores; ended, it
@@ -47,15 +49,19 @@ public final class ShippedSurrogates {
     for (String model : SurrogatePlans.MODELS) {
       for (String gpu : SurrogatePlans.GPUS) {
         long before = System.nanoTime();
-        TrainingPlan plan = SurrogatePlans.training(List.of(gpu), List.of(model), runs);
-        List<TrainingRow> made =
-            new TrainingFile(rows.resolve(gpu + "_" + model + ".csv"))
-                .complete(plan, new ThreadRuns(threads), new ProgressBar());
+        List<TrainingPlan> plans = SurrogatePlans.training(List.of(gpu), List.of(model), runs);
+        List<TrainingRow> made = new ArrayList<>();
+        for (int i = 0; i < plans.size(); i++) {
+          Path file = rows.resolve(gpu + "_" + model + "-" + (i + 1) + ".csv");
+          made.addAll(
+              new TrainingFile(file)
+                  .complete(plans.get(i), new ThreadRuns(threads), new ProgressBar()));
+        }
         double seconds = (System.nanoTime() - before) * 1e-9;
         ServingSurrogate surrogate =
             ServingTrainer.usual()
                 .withThreads(threads)
-                .train(made, Map.of("plan", plan.describe(), "twin", "0.1.0"));
+                .train(made, Map.of("plan", describe(plans), "twin", "0.1.0"));
         Path file = out.resolve(ServingSurrogate.resourceName(gpu, model));
         surrogate.write(file);
         System.out.printf(
@@ -68,5 +74,9 @@ public final class ShippedSurrogates {
             surrogate.provenance().get("heldOutSmall"));
       }
     }
+  }
+
+  private static String describe(List<TrainingPlan> plans) {
+    return plans.stream().map(TrainingPlan::describe).collect(Collectors.joining("; and "));
   }
 }

@@ -5,8 +5,8 @@ import io.github.adaptertwin.surrogate.data.Dataset;
 import io.github.adaptertwin.surrogate.distill.Distiller;
 import io.github.adaptertwin.surrogate.ensemble.RandomForest;
 import io.github.adaptertwin.surrogate.ensemble.RandomForestTrainer;
+import io.github.adaptertwin.surrogate.model.CompiledTree;
 import io.github.adaptertwin.surrogate.model.CompiledTrees;
-import io.github.adaptertwin.surrogate.tree.RegressionTree;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -41,7 +41,7 @@ public class SurrogateBenchmark {
   private double[] flat = {};
   private final double[] predictions = new double[ROWS];
   private CompiledTrees forest;
-  private RegressionTree tree;
+  private CompiledTree tree;
   private Workers workers;
 
   /** Trains on 45,000 rows of Friedman's first problem. */
@@ -50,7 +50,7 @@ public class SurrogateBenchmark {
     Dataset data = FriedmanData.of(1, 45_000, true, 1);
     RandomForest trained = RandomForestTrainer.usual().fit(data, 2);
     forest = CompiledTrees.of(trained.trees());
-    tree = new Distiller(64, 5, 0, 1).distil(trained, data).tree();
+    tree = CompiledTree.of(new Distiller(64, 5, 0, 1).distil(trained, data).tree());
     Dataset unseen = FriedmanData.of(1, ROWS, false, 2);
     flat = new double[ROWS * unseen.width()];
     for (int r = 0; r < ROWS; r++) {

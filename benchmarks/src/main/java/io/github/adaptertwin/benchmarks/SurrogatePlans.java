@@ -12,10 +12,14 @@ import java.util.List;
 final class SurrogatePlans {
   static final List<String> GPUS = List.of("h100-64gb-sxm", "h100-80gb-sxm", "a100-80gb-sxm");
   static final List<String> MODELS = List.of("llama-3.1-8b", "qwen2.5-7b");
+
+  /** Runs in the whole space; half as many more lie around the border of starving. */
   static final int TRAINING_RUNS = 4000;
+
   static final int TEST_RUNS = 600;
 
   private static final long TRAINING_SEED = 1;
+  private static final long BORDER_SEED = 2;
   private static final long TEST_SEED = 77;
   private static final double HORIZON_SECONDS = 3600;
   private static final double MEAN_OUTPUT_TOKENS = 196.5;
@@ -25,7 +29,11 @@ final class SurrogatePlans {
   /**
    * What a planner may ask: any number of adapters, lengths, bursts, sequences, from idle to 160 %.
    */
-  static TrainingSpace space() {
+  private static TrainingSpace space() {
+    return space(0.2, 1.6);
+  }
+
+  private static TrainingSpace space(double leastUtilisation, double mostUtilisation) {
     EngineFlags flags = EngineFlags.builder().maxNumSeqs(1024).maxNumBatchedTokens(2048).build();
     return TrainingSpace.builder(TruncatedGammaPair.shareGpt(MEAN_OUTPUT_TOKENS).pool(), flags)
         .adapters(4, 640)
@@ -33,7 +41,7 @@ final class SurrogatePlans {
         .leastSlotShare(0.25)
         .ranks(List.of(8, 16, 32, 64))
         .spread(1, 64)
-        .utilisation(0.2, 1.6)
+        .utilisation(leastUtilisation, mostUtilisation)
         .dispersion(4)
         .inputScale(0.5, 2)
         .outputScale(0.5, 2)
@@ -41,8 +49,19 @@ final class SurrogatePlans {
         .build();
   }
 
-  static TrainingPlan training(List<String> gpus, List<String> models, int runs) {
-    return plan(TrainingDesign.SOBOL, gpus, models, runs, TRAINING_SEED, HORIZON_SECONDS);
+  /** The whole space, and half as many runs more around the load at which starving begins. */
+  static List<TrainingPlan> training(List<String> gpus, List<String> models, int runs) {
+    return List.of(
+        plan(TrainingDesign.SOBOL, gpus, models, runs, TRAINING_SEED, HORIZON_SECONDS),
+        new TrainingPlan(
+            TrainingDesign.SOBOL,
+            (runs + 1) / 2,
+            BORDER_SEED,
+            space(0.7, 1.35),
+            gpus,
+            models,
+            EngineVersion.VLLM_0_8_5,
+            HORIZON_SECONDS));
   }
 
   /** Other points and other requests than any training plan's. */

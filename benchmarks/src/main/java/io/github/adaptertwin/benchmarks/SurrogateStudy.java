@@ -23,11 +23,13 @@ import java.util.Locale;
 /**
  * How far the surrogates of the library are from the twin on loads that they have not seen: a Latin
  * hypercube of another seed in the space that they were trained on, with other requests, nothing
- * left out but engines that do not start.
+ * left out but engines that do not start. And how far surrogates are from measured runs ({@code
+ * --runs-csv}, see {@code docs/surrogate.md}).
  *
  * <pre>
  * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.SurrogateStudy \
- *     --rows test-rows --pictures docs/images [--threads 2] [--runs 600]
+ *     --rows test-rows --pictures docs/images [--threads 2] [--runs 600] \
+ *     [--runs-csv serving-runs.csv]
  * </pre>
  */
 public final class SurrogateStudy {
@@ -45,9 +47,19 @@ public final class SurrogateStudy {
    */
   public static void main(String[] args) throws IOException {
     Options options = Options.parse(args);
+    int threads = options.number("--threads", Runtime.getRuntime().availableProcessors());
+    if (options.has("--runs-csv")) {
+      MeasuredRunStudy.print(options.path("--runs-csv"), threads);
+    }
+    if (!options.has("--runs-csv") || options.has("--rows")) {
+      besideTheTwin(options, threads);
+      pace();
+    }
+  }
+
+  private static void besideTheTwin(Options options, int threads) throws IOException {
     Path rows = options.path("--rows");
     Files.createDirectories(rows);
-    int threads = options.number("--threads", Runtime.getRuntime().availableProcessors());
     int runs = options.number("--runs", SurrogatePlans.TEST_RUNS);
     System.out.println(
         "| card, base model | runs | starved | throughput MAPE / smape_paper | ITL MAPE | TTFT"
@@ -69,7 +81,6 @@ public final class SurrogateStudy {
         }
       }
     }
-    pace();
   }
 
   private static void report(String name, ServingSurrogate surrogate, List<TrainingRow> truth) {

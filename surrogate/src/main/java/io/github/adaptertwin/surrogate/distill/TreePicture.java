@@ -10,7 +10,7 @@ import java.util.function.DoubleFunction;
  */
 public final class TreePicture {
   private static final int LEAF_HEIGHT = 22;
-  private static final int LEVEL_WIDTH = 210;
+  private static final int LEVEL_WIDTH = 300;
   private static final int MARGIN = 16;
   private static final int LEAF_TEXT = 90;
 

@@ -75,6 +75,15 @@ public record TreeEnsemble(
   }
 
   /**
+   * {@return this ensemble with another link, as for the log odds behind a probability}
+   *
+   * @param value from the sum of the trees to the prediction
+   */
+  public TreeEnsemble withLink(Link value) {
+    return new TreeEnsemble(features, trees, base, value);
+  }
+
+  /**
    * {@return this ensemble with base and leaves rounded to so many significant digits, so that its
    * file is smaller}
    *

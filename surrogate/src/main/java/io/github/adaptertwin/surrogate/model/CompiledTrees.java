@@ -6,15 +6,17 @@ import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
 import io.github.adaptertwin.surrogate.tree.RegressionTree;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tree ensemble in flat arrays, for single rows and for batches. Predicts to the bit what the
  * ensemble predicts, without allocation. Immutable and thread-safe.
  *
  * <p>A row's values are first replaced by their ranks among the thresholds that the trees ask for,
- * so that a node fits into one long: its left child (the right one follows it), its feature, and
- * the rank of its threshold. A step then is a load, a compare and an add without a branch, a leaf
- * steps to itself, and eight walks go side by side, so that none waits for another's loads.
+ * so that a node fits into one int: its left child (the right one follows it), its feature, and the
+ * rank of its threshold. A step then is a load, a compare and an add without a branch, a leaf steps
+ * to itself, and eight walks go side by side, so that none waits for another's loads. Batches are
+ * not walked but asked 64 rows at a time, see {@code TreeBitmaps}.
  */
 public final class CompiledTrees implements Regressor {
   private static final long serialVersionUID = 1L;
@@ -28,9 +30,6 @@ public final class CompiledTrees implements Regressor {
 
   /** Walks that go side by side. */
   private static final int ABREAST = 8;
-
-  /** Rows of a block of a batch: their ranks stay in the nearest cache beside one tree. */
-  private static final int BLOCK = 128;
 
   /** Each thread keeps the ranks of the row that it predicts. */
   private static final ThreadLocal<int[]> RANKS = ThreadLocal.withInitial(() -> new int[0]);
@@ -46,6 +45,9 @@ public final class CompiledTrees implements Regressor {
 
   private final TreeEnsemble.Link link;
 
+  /** For batches; null if a tree is too deep. */
+  private final @Nullable TreeBitmaps bitmaps;
+
   private CompiledTrees(
       double[][] thresholds,
       int[] nodes,
@@ -53,7 +55,8 @@ public final class CompiledTrees implements Regressor {
       int[] roots,
       double base,
       TreeEnsemble.Link link,
-      int leastDepth) {
+      int leastDepth,
+      @Nullable TreeBitmaps bitmaps) {
     this.thresholds = thresholds;
     this.nodes = nodes;
     this.values = values;
@@ -61,14 +64,16 @@ public final class CompiledTrees implements Regressor {
     this.base = base;
     this.link = link;
     this.leastDepth = leastDepth;
+    this.bitmaps = bitmaps;
   }
 
   /**
    * Compiles an ensemble.
    *
-   * @param ensemble the trees; up to 4,096 features, each with up to a million different thresholds
+   * @param ensemble the trees, each of up to 65,536 nodes; up to 64 features, each with up to 1,022
+   *     different thresholds
    * @return the compiled model
-   * @throws IllegalArgumentException if there are more features or thresholds
+   * @throws IllegalArgumentException if there are more nodes, features or thresholds
    */
   public static CompiledTrees of(TreeEnsemble ensemble) {
     int width = ensemble.features().size();
@@ -107,8 +112,11 @@ public final class CompiledTrees implements Regressor {
       roots[t] = next;
       next = layOut(ensemble.trees().get(t), next, thresholds, nodes, values);
     }
+    boolean shallow =
+        ensemble.trees().stream().allMatch(tree -> tree.depth() <= TreeBitmaps.MOST_DEPTH);
+    TreeBitmaps bitmaps = shallow ? TreeBitmaps.of(ensemble, thresholds) : null;
     return new CompiledTrees(
-        thresholds, nodes, values, roots, ensemble.base(), ensemble.link(), leastDepth);
+        thresholds, nodes, values, roots, ensemble.base(), ensemble.link(), leastDepth, bitmaps);
   }
 
   /**
@@ -179,7 +187,7 @@ public final class CompiledTrees implements Regressor {
       RANKS.set(ranks);
     }
     for (int f = 0; f < row.length; f++) {
-      ranks[f] = rank(thresholds[f], row[f]);
+      ranks[f] = Thresholds.below(thresholds[f], row[f]);
     }
     double sum = base;
     int t = 0;
@@ -201,10 +209,7 @@ public final class CompiledTrees implements Regressor {
    */
   public void predict(double[] rows, double[] predictions) {
     requireRows(rows, predictions);
-    int[] ranks = new int[Math.min(BLOCK, predictions.length) * thresholds.length];
-    for (int from = 0; from < predictions.length; from += BLOCK) {
-      predictBlock(rows, predictions, from, Math.min(predictions.length, from + BLOCK), ranks);
-    }
+    predictBlocks(rows, predictions, 0, blocks(predictions));
   }
 
   /**
@@ -217,19 +222,20 @@ public final class CompiledTrees implements Regressor {
    */
   public void predict(double[] rows, double[] predictions, Workers workers) {
     requireRows(rows, predictions);
-    int blocks = (predictions.length + BLOCK - 1) / BLOCK;
+    int blocks = blocks(predictions);
     int pieces = Math.min(blocks, 4 * workers.threads());
     workers.forEach(
         pieces,
-        piece -> {
-          int[] ranks = new int[BLOCK * thresholds.length];
-          int last = (int) ((piece + 1L) * blocks / pieces);
-          for (int block = (int) ((long) piece * blocks / pieces); block < last; block++) {
-            int from = block * BLOCK;
-            predictBlock(
-                rows, predictions, from, Math.min(predictions.length, from + BLOCK), ranks);
-          }
-        });
+        piece ->
+            predictBlocks(
+                rows,
+                predictions,
+                (int) ((long) piece * blocks / pieces),
+                (int) ((piece + 1L) * blocks / pieces)));
+  }
+
+  private static int blocks(double[] predictions) {
+    return (predictions.length + TreeBitmaps.ROWS - 1) / TreeBitmaps.ROWS;
   }
 
   private void requireRows(double[] rows, double[] predictions) {
@@ -245,44 +251,28 @@ public final class CompiledTrees implements Regressor {
     }
   }
 
-  private void predictBlock(double[] rows, double[] sums, int from, int to, int[] ranks) {
-    int width = thresholds.length;
-    for (int f = 0; f < width; f++) {
-      double[] t = thresholds[f];
-      for (int r = from; r < to; r++) {
-        ranks[(r - from) * width + f] = rank(t, rows[r * width + f]);
+  /** Predicts the rows of some blocks in turn. */
+  private void predictBlocks(double[] rows, double[] sums, int firstBlock, int endBlock) {
+    int first = firstBlock * TreeBitmaps.ROWS;
+    int end = Math.min(sums.length, endBlock * TreeBitmaps.ROWS);
+    if (bitmaps == null) {
+      double[] row = new double[thresholds.length];
+      for (int r = first; r < end; r++) {
+        System.arraycopy(rows, r * row.length, row, 0, row.length);
+        sums[r] = predict(row);
       }
+      return;
     }
-    Arrays.fill(sums, from, to, base);
-    for (int root : roots) {
-      int r = from;
-      for (; r + ABREAST <= to; r += ABREAST) {
-        eightRows(root, ranks, (r - from) * width, width, sums, r);
-      }
-      for (; r < to; r++) {
-        sums[r] += values[walk(root, ranks, (r - from) * width)];
-      }
+    Arrays.fill(sums, first, end, base);
+    TreeBitmaps.Block block = bitmaps.new Block();
+    for (int from = first; from < end; from += TreeBitmaps.ROWS) {
+      block.add(rows, sums, from, Math.min(end, from + TreeBitmaps.ROWS));
     }
     if (link != TreeEnsemble.Link.IDENTITY) {
-      for (int r = from; r < to; r++) {
+      for (int r = first; r < end; r++) {
         sums[r] = link.apply(sums[r]);
       }
     }
-  }
-
-  /**
-   * {@return number of thresholds below a value}: it is at most threshold k if that is at most k.
-   */
-  private static int rank(double[] sorted, double value) {
-    int low = 0;
-    int size = sorted.length;
-    // Halving without a branch: the length shrinks alike whatever the answers.
-    while (size > 1) {
-      int half = size >>> 1;
-      low = sorted[low + half - 1] < value ? low + half : low;
-      size -= half;
-    }
-    return size == 1 && sorted[low] < value ? low + 1 : low;
   }
 
   private static int step(int[] nodes, int at, int[] ranks, int offset) {
@@ -336,55 +326,5 @@ public final class CompiledTrees implements Regressor {
     } while (a + b + c + d + e + f + g + h != was);
     double[] v = values;
     return sum + v[a] + v[b] + v[c] + v[d] + v[e] + v[f] + v[g] + v[h];
-  }
-
-  private void eightRows(int root, int[] ranks, int offset, int width, double[] sums, int row) {
-    int[] n = nodes;
-    int offset1 = offset + width;
-    int offset2 = offset1 + width;
-    int offset3 = offset2 + width;
-    int offset4 = offset3 + width;
-    int offset5 = offset4 + width;
-    int offset6 = offset5 + width;
-    int offset7 = offset6 + width;
-    int a = root;
-    int b = root;
-    int c = root;
-    int d = root;
-    int e = root;
-    int f = root;
-    int g = root;
-    int h = root;
-    for (int level = leastDepth; level > 0; level--) {
-      a = step(n, a, ranks, offset);
-      b = step(n, b, ranks, offset1);
-      c = step(n, c, ranks, offset2);
-      d = step(n, d, ranks, offset3);
-      e = step(n, e, ranks, offset4);
-      f = step(n, f, ranks, offset5);
-      g = step(n, g, ranks, offset6);
-      h = step(n, h, ranks, offset7);
-    }
-    int was;
-    do {
-      was = a + b + c + d + e + f + g + h;
-      a = step(n, a, ranks, offset);
-      b = step(n, b, ranks, offset1);
-      c = step(n, c, ranks, offset2);
-      d = step(n, d, ranks, offset3);
-      e = step(n, e, ranks, offset4);
-      f = step(n, f, ranks, offset5);
-      g = step(n, g, ranks, offset6);
-      h = step(n, h, ranks, offset7);
-    } while (a + b + c + d + e + f + g + h != was);
-    double[] v = values;
-    sums[row] += v[a];
-    sums[row + 1] += v[b];
-    sums[row + 2] += v[c];
-    sums[row + 3] += v[d];
-    sums[row + 4] += v[e];
-    sums[row + 5] += v[f];
-    sums[row + 6] += v[g];
-    sums[row + 7] += v[h];
   }
 }

@@ -34,6 +34,24 @@ final class Thresholds {
     return Arrays.binarySearch(row, plain(threshold));
   }
 
+  /**
+   * {@return number of thresholds below a value: it is at most threshold k if that is at most k}
+   *
+   * @param sorted ascending
+   * @param value finite
+   */
+  static int below(double[] sorted, double value) {
+    int low = 0;
+    int size = sorted.length;
+    // Halving without a branch: the length shrinks alike whatever the answers.
+    while (size > 1) {
+      int half = size >>> 1;
+      low = sorted[low + half - 1] < value ? low + half : low;
+      size -= half;
+    }
+    return size == 1 && sorted[low] < value ? low + 1 : low;
+  }
+
   /** Makes -0.0 and 0.0, which compare equal but sort apart, one threshold. */
   private static double plain(double threshold) {
     return threshold + 0.0;

@@ -24,6 +24,12 @@ final class FluidEstimate {
   private final double context;
   private final double loadSeconds;
 
+  /** Requests of mean context that the KV cache holds. */
+  final double kvRequests;
+
+  /** Requests that {@code max_num_seqs} and the token budget allow. */
+  final double sequences;
+
   /** Largest batch that KV cache, sequences and token budget allow. */
   final double mostBatch;
 
@@ -48,8 +54,9 @@ final class FluidEstimate {
     this.costs = costs;
     context = load.meanInput + load.meanOutput / 2;
     double budget = flags.maxNumBatchedTokens() / (1 + load.meanInput / load.meanOutput);
-    mostBatch =
-        Math.max(1, Math.min(Math.min(flags.maxNumSeqs(), kvTokens / (context + 8)), budget));
+    kvRequests = kvTokens / (context + 8);
+    sequences = Math.min(flags.maxNumSeqs(), budget);
+    mostBatch = Math.max(1, Math.min(sequences, kvRequests));
     missShare = flags.maxLoras() == 0 ? 0 : load.missShare(flags.maxLoras());
     int rank = Math.max(1, (int) Math.round(load.meanRank));
     loadSeconds = costs.loadPicos(rank, AdapterTier.HOST_MEMORY) / PICOS_PER_SECOND;

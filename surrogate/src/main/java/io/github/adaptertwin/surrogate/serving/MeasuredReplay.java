@@ -1,6 +1,7 @@
 package io.github.adaptertwin.surrogate.serving;
 
 import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.Replica;
 import io.github.adaptertwin.core.engine.RunOptions;
@@ -18,6 +19,9 @@ import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.FrontEnd;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
+import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.length.FixedLengths;
+import io.github.adaptertwin.workload.length.LengthLaw;
 import io.github.adaptertwin.workload.observed.MeasuredRun;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -174,13 +178,61 @@ public final class MeasuredReplay {
   }
 
   /**
+   * Describes a run as a row to learn from or to be judged by: the features of what was asked, and
+   * the figures that were measured. Percentiles and the queue were not measured and are NaN.
+   *
+   * @param run the run
+   * @param index number of the row
+   * @return the row; without features if the engine did not start
+   * @throws IllegalArgumentException if the memory model says that it does not start though it did
+   */
+  public TrainingRow row(MeasuredRun run, int index) {
+    ModelSpec model = Models.named(run.model());
+    EngineVersion version = EngineVersion.VLLM_0_8_5;
+    if (!run.started()) {
+      return new TrainingRow(
+          index, gpu.name(), model.name(), version, new double[0], new double[0]);
+    }
+    EngineConfig engine = engine(run);
+    BoundStepCosts costs = stepTime(run).bind(engine);
+    LengthLaw lengths =
+        new FixedLengths(
+            Math.max(1, (int) Math.rint(run.meanInputTokens())),
+            Math.max(1, (int) Math.rint(run.meanOutputTokens())));
+    Workload workload = Workload.of(model.name(), run.traffic(), lengths, run.durationSeconds());
+    LoadSummary load =
+        LoadSummary.asItCame(
+            workload,
+            run.arrivals() / run.durationSeconds(),
+            run.meanInputTokens(),
+            run.meanOutputTokens() * outputShare(run));
+    long kvTokens = (long) engine.kvBlocks() * BLOCK_TOKENS;
+    ObservedRun seen = run.observed();
+    double[] figures = {
+      run.ratePerSecond(),
+      run.offeredTokensPerSecond(),
+      seen.throughputTokensPerSecond(),
+      seen.meanItlSeconds(),
+      seen.meanTtftSeconds(),
+      Double.NaN,
+      Double.NaN
+    };
+    double[] features = ServingFeatures.of(load, flags(run, model), costs, kvTokens);
+    return new TrainingRow(index, gpu.name(), model.name(), version, features, figures);
+  }
+
+  private static double outputShare(MeasuredRun run) {
+    return run.model().startsWith("llama") ? LLAMA_OUTPUT_SHARE : QWEN_OUTPUT_SHARE;
+  }
+
+  /**
    * Makes the requests of a run.
    *
    * @param run a run that started
    * @return the requests for each seed
    */
   public List<MeasuredRun.Requests> requests(MeasuredRun run) {
-    double share = run.model().startsWith("llama") ? LLAMA_OUTPUT_SHARE : QWEN_OUTPUT_SHARE;
+    double share = outputShare(run);
     long[] seeds = SEEDS.stream().mapToLong(Long::longValue).toArray();
     double firstUse = stepTime(run).profile().frontEnd().firstUseSeconds();
     return run.requests(share, WAITING_CAP, firstUse, seeds);

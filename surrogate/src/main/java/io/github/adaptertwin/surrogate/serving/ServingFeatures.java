@@ -51,7 +51,16 @@ public final class ServingFeatures {
           "persistent_per_slot",
           "persistent_share",
           "held_slots_share",
-          "held_utilisation");
+          "held_utilisation",
+          "kv_requests",
+          "sequences_per_kv_request",
+          "fluid_most_batch",
+          "fluid_capacity_requests_per_second",
+          "fluid_adapters",
+          "fluid_adapters_per_request",
+          "input_per_output",
+          "fluid_budget_share",
+          "unheld_utilisation");
 
   private ServingFeatures() {}
 
@@ -67,6 +76,25 @@ public final class ServingFeatures {
       throw new IllegalArgumentException("there is no feature '" + name + "'");
     }
     return index;
+  }
+
+  /**
+   * {@return tokens per second that would be completed if requests were a fluid: what is offered,
+   * or the fluid capacity if that is less}
+   *
+   * @param features of a load, in the order of {@link #names()}
+   */
+  public static double fluidThroughput(double[] features) {
+    return ServingTarget.carried(f -> features[f]);
+  }
+
+  /**
+   * {@return tokens per second of the requests of a load}
+   *
+   * @param features of a load, in the order of {@link #names()}
+   */
+  public static double offered(double[] features) {
+    return features[index(OFFERED)];
   }
 
   /**
@@ -89,6 +117,13 @@ public final class ServingFeatures {
     double perRequest = load.tokensPerRequest();
     double slots = Math.max(1, flags.maxLoras());
     double[] persistent = load.persistent(load.meanOutput * fluid.stepSeconds);
+    double utilisation = load.sumRate / fluid.capacity;
+    double distinct = load.distinct(fluid.batch);
+    double inputPerOutput = load.meanInput / load.meanOutput;
+    double held =
+        flags.maxLoras() == 0
+            ? 0
+            : load.heldShare(flags.maxLoras(), load.meanOutput * fluid.heldStepSeconds);
     return new double[] {
       load.sumRate,
       load.rateDeviation,
@@ -106,19 +141,26 @@ public final class ServingFeatures {
       flags.maxLoras() / (double) load.adapters,
       load.sumRate * perRequest,
       fluid.capacity * perRequest,
-      load.sumRate / fluid.capacity,
+      utilisation,
       fluid.batch,
       fluid.stepSeconds,
-      load.distinct(fluid.batch) / slots,
+      distinct / slots,
       fluid.missShare,
       fluid.batch / fluid.mostBatch,
       load.sumRate * fluid.stepSeconds,
       persistent[0] / slots,
       persistent[1],
-      flags.maxLoras() == 0
-          ? 0
-          : load.heldShare(flags.maxLoras(), load.meanOutput * fluid.heldStepSeconds),
-      load.sumRate * (1 - fluid.missShare) / fluid.capacity
+      held,
+      load.sumRate * (1 - fluid.missShare) / fluid.capacity,
+      fluid.kvRequests,
+      fluid.sequences / fluid.kvRequests,
+      fluid.mostBatch,
+      fluid.capacity,
+      distinct,
+      distinct / Math.max(1, fluid.batch),
+      inputPerOutput,
+      fluid.batch * (1 + inputPerOutput) / flags.maxNumBatchedTokens(),
+      utilisation * (1 - fluid.missShare * held)
     };
   }
 }

@@ -14,6 +14,7 @@ import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.surrogate.Regressor;
 import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
+import io.github.adaptertwin.surrogate.model.CompiledTree;
 import io.github.adaptertwin.surrogate.model.CompiledTrees;
 import io.github.adaptertwin.surrogate.model.ModelFile;
 import io.github.adaptertwin.surrogate.tree.RegressionTree;
@@ -26,6 +27,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fast stand-in for the twin of one GPU and base model: predicts throughput, latencies, whether a
@@ -37,6 +39,9 @@ import java.util.Optional;
  * result only.
  */
 public final class ServingSurrogate {
+  /** Name of the three weights of the two opinions on starving. */
+  static final String BLEND = "starved_blend";
+
   private static final double PRECISION = 1e-4;
 
   /** Ranges are stated with a margin, so that rounding does not put a training row outside. */
@@ -50,6 +55,10 @@ public final class ServingSurrogate {
   private final ServingTwin twin;
   private final ImmutableMap<ServingTarget, Regressor> models;
   private final ImmutableMap<ServingTarget, Regressor> trees;
+
+  /** Weighs the opinions on starving; null where the model for it says a probability by itself. */
+  private final @Nullable StarvedBlend blend;
+
   private final double[] least;
   private final double[] most;
 
@@ -58,12 +67,14 @@ public final class ServingSurrogate {
       ServingTwin twin,
       Map<ServingTarget, Regressor> models,
       Map<ServingTarget, Regressor> trees,
+      @Nullable StarvedBlend blend,
       double[] least,
       double[] most) {
     this.file = file;
     this.twin = twin;
     this.models = ImmutableMap.copyOf(models);
     this.trees = ImmutableMap.copyOf(trees);
+    this.blend = blend;
     this.least = least;
     this.most = most;
   }
@@ -176,9 +187,19 @@ public final class ServingSurrogate {
                 + ServingFeatures.names()
                 + "; train them again");
       }
-      models.put(target, CompiledTrees.of(ensemble));
-      trees.put(target, tree);
+      boolean blended = target == ServingTarget.STARVED;
+      models.put(
+          target,
+          CompiledTrees.of(blended ? ensemble.withLink(TreeEnsemble.Link.IDENTITY) : ensemble));
+      trees.put(target, CompiledTree.of(tree));
     }
+    double[] weights = file.numbers().get(BLEND);
+    if (weights == null || weights.length != 3) {
+      throw new MalformedInputException(
+          SourceLocation.of(source),
+          "the file has no three weights '" + BLEND + "'; train it again with this version");
+    }
+    StarvedBlend blend = new StarvedBlend(weights[0], weights[1], weights[2]);
     double[] least = file.numbers().get("least");
     double[] most = file.numbers().get("most");
     int width = ServingFeatures.names().size();
@@ -186,7 +207,7 @@ public final class ServingSurrogate {
       throw new MalformedInputException(
           SourceLocation.of(source), "the file has no ranges of the training set");
     }
-    return new ServingSurrogate(file, twinOf(source, file), models, trees, least, most);
+    return new ServingSurrogate(file, twinOf(source, file), models, trees, blend, least, most);
   }
 
   private static ServingTwin twinOf(String source, ModelFile file) {
@@ -211,7 +232,7 @@ public final class ServingSurrogate {
    * {@return the same surrogate with one small tree for each figure in place of the boosted ones}
    */
   public ServingSurrogate small() {
-    return new ServingSurrogate(file, twin, trees, trees, least, most);
+    return new ServingSurrogate(file, twin, trees, trees, null, least, most);
   }
 
   /**
@@ -262,7 +283,7 @@ public final class ServingSurrogate {
         throughput / offered,
         features[STEP] * StrictMath.exp(say(ServingTarget.ITL, features)),
         StrictMath.exp(say(ServingTarget.TTFT, features)),
-        say(ServingTarget.STARVED, features),
+        starvedProbability(features, throughput),
         inside);
   }
 
@@ -299,8 +320,12 @@ public final class ServingSurrogate {
   }
 
   private double throughput(ServingTarget target, double[] features) {
-    double carried = ServingTarget.carried(f -> features[f]);
-    return Math.min(features[OFFERED], carried * StrictMath.exp(say(target, features)));
+    return ServingTarget.throughput(features, say(target, features));
+  }
+
+  private double starvedProbability(double[] features, double throughput) {
+    double said = say(ServingTarget.STARVED, features);
+    return blend == null ? said : blend.probability(said, throughput, features);
   }
 
   private boolean inside(int feature, double value) {
@@ -371,7 +396,8 @@ public final class ServingSurrogate {
       EngineFlags flags,
       BoundStepCosts costs,
       MemoryPlan.Fits memory) {
-    return say(ServingTarget.STARVED, load(workload, factor, flags, costs, memory)) >= 0.5;
+    double[] features = load(workload, factor, flags, costs, memory);
+    return starvedProbability(features, throughput(ServingTarget.THROUGHPUT, features)) >= 0.5;
   }
 
   private static double[] load(

@@ -79,6 +79,14 @@ enum ServingTarget {
   /** {@return what a learner is asked for} */
   abstract double learned(TrainingRow row);
 
+  /**
+   * {@return tokens per second of a load, at most what is offered, of what a learner says of it}
+   */
+  static double throughput(double[] features, double learned) {
+    double offered = features[ServingFeatures.index(ServingFeatures.OFFERED)];
+    return Math.min(offered, carried(f -> features[f]) * StrictMath.exp(learned));
+  }
+
   /** {@return tokens per second that a fluid would complete} */
   static double carried(ToDoubleFunction<Integer> feature) {
     return Math.min(

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * How a {@link ServingSurrogate} is learned. Immutable and thread-safe; the result is a pure
@@ -42,8 +43,6 @@ public record ServingTrainer(
   /** Digits that a model keeps: its error is far above the seventh. */
   private static final int DIGITS = 7;
 
-  private static final double MOST_LOG_ODDS = 1.5;
-
   /** {@return the settings that the surrogates of the library were made with} */
   public static ServingTrainer usual() {
     return new ServingTrainer(0.06, 0.7, 0.5, 5, 64, 1, 1);
@@ -60,8 +59,9 @@ public record ServingTrainer(
   }
 
   /**
-   * Learns from training runs of one card and base model. The errors on every fifth row, which a
-   * first round of learning does not see, become part of the provenance; then all rows are learned.
+   * Learns from training runs of one card and base model. Every fifth row is not seen by a first
+   * round of learning: these rows weigh the two opinions on starving, and the errors on them become
+   * part of the provenance; then all rows are learned.
    *
    * @param rows the runs, at least 50 that started and served
    * @param provenance what else is to be told of where the surrogate comes from
@@ -105,47 +105,62 @@ public record ServingTrainer(
     words.put("model", first.model());
     words.put("engine", first.engine().name());
     words.put("rows", Integer.toString(served.size()));
-    ServingSurrogate trial = fit(seen, words);
+    ImmutableMap<ServingTarget, TreeEnsemble> trials = ensembles(seen);
+    StarvedBlend blend =
+        StarvedBlend.fit(
+            of(trials, ServingTarget.THROUGHPUT), of(trials, ServingTarget.STARVED), heldOut);
+    ServingSurrogate trial = surrogate(seen, trials, blend, words);
     words.put("heldOut", judge(trial, heldOut));
     words.put("heldOutSmall", judge(trial.small(), heldOut));
-    return fit(served, words);
+    return surrogate(served, ensembles(served), blend, words);
   }
 
-  private ServingSurrogate fit(List<TrainingRow> rows, Map<String, String> words) {
+  private ImmutableMap<ServingTarget, TreeEnsemble> ensembles(List<TrainingRow> rows) {
+    ImmutableMap.Builder<ServingTarget, TreeEnsemble> ensembles = ImmutableMap.builder();
+    for (ServingTarget target : ServingTarget.values()) {
+      Dataset data = data(rows, target);
+      ensembles.put(target, trainer(target).fit(data, threads).rounded(DIGITS));
+    }
+    return ensembles.buildOrThrow();
+  }
+
+  private static TreeEnsemble of(Map<ServingTarget, TreeEnsemble> ensembles, ServingTarget target) {
+    return Objects.requireNonNull(ensembles.get(target));
+  }
+
+  private static Dataset data(List<TrainingRow> rows, ServingTarget target) {
+    Dataset.Builder builder = Dataset.builder(ServingFeatures.names());
+    for (TrainingRow row : rows) {
+      builder.add(row.features(), target.learned(row));
+    }
+    return builder.build();
+  }
+
+  private ServingSurrogate surrogate(
+      List<TrainingRow> rows,
+      Map<ServingTarget, TreeEnsemble> ensembles,
+      StarvedBlend blend,
+      Map<String, String> words) {
+    Distiller distiller = new Distiller(smallLeaves, minRowsPerLeaf, 0, seed);
     ImmutableMap.Builder<String, Regressor> models = ImmutableMap.builder();
     for (ServingTarget target : ServingTarget.values()) {
-      Dataset.Builder builder = Dataset.builder(ServingFeatures.names());
-      for (TrainingRow row : rows) {
-        builder.add(row.features(), target.learned(row));
-      }
-      Dataset data = builder.build();
-      TreeEnsemble ensemble = trainer(target).fit(data, threads).rounded(DIGITS);
+      TreeEnsemble ensemble = of(ensembles, target);
       models.put(target.figure, ensemble);
-      models.put(ServingSurrogate.smallName(target), small(target, ensemble, data));
+      // A leaf of the small tree for starving is the mean probability of its rows.
+      Regressor teacher =
+          target == ServingTarget.STARVED
+              ? blend.of(of(ensembles, ServingTarget.THROUGHPUT), ensemble)
+              : ensemble;
+      RegressionTree tree = distiller.distil(teacher, data(rows, target)).tree();
+      models.put(ServingSurrogate.smallName(target), tree.rounded(DIGITS));
     }
-    ImmutableMap<String, double[]> ranges = ranges(rows);
-    return ServingSurrogate.of("training", new ModelFile(words, models.buildOrThrow(), ranges));
-  }
-
-  /**
-   * A probability is distilled as log odds within bounds: near one half every difference counts,
-   * and between surely and very surely none does.
-   */
-  private RegressionTree small(ServingTarget target, TreeEnsemble ensemble, Dataset data) {
-    Distiller distiller = new Distiller(smallLeaves, minRowsPerLeaf, 0, seed);
-    if (target != ServingTarget.STARVED) {
-      return distiller.distil(ensemble, data).tree().rounded(DIGITS);
-    }
-    TreeEnsemble logOdds =
-        new TreeEnsemble(
-            ensemble.features(), ensemble.trees(), ensemble.base(), TreeEnsemble.Link.IDENTITY);
-    Regressor bounded =
-        row -> Math.max(-MOST_LOG_ODDS, Math.min(MOST_LOG_ODDS, logOdds.predict(row)));
-    return distiller
-        .distil(bounded, data)
-        .tree()
-        .withValues(TreeEnsemble.Link.LOGISTIC::apply)
-        .rounded(DIGITS);
+    ImmutableMap.Builder<String, double[]> numbers = ImmutableMap.builder();
+    numbers.putAll(ranges(rows));
+    numbers.put(
+        ServingSurrogate.BLEND,
+        new double[] {blend.intercept(), blend.logOddsWeight(), blend.marginWeight()});
+    return ServingSurrogate.of(
+        "training", new ModelFile(words, models.buildOrThrow(), numbers.buildOrThrow()));
   }
 
   private GradientBoostingTrainer trainer(ServingTarget target) {

@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.adaptertwin.core.random.RandomStream;
+import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.surrogate.Friedman;
 import io.github.adaptertwin.surrogate.Regressor;
 import io.github.adaptertwin.surrogate.Workers;
 import io.github.adaptertwin.surrogate.data.Dataset;
 import io.github.adaptertwin.surrogate.evaluation.Confusion;
 import io.github.adaptertwin.surrogate.evaluation.Errors;
+import io.github.adaptertwin.surrogate.model.CompiledTree;
 import io.github.adaptertwin.surrogate.model.CompiledTrees;
 import io.github.adaptertwin.surrogate.tree.GrowthLimits.Monotone;
 import io.github.adaptertwin.surrogate.tree.RegressionTree;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class EnsembleTest {
@@ -215,6 +219,63 @@ class EnsembleTest {
     }
   }
 
+  /** A chain: node after node, one side is a leaf, the sides change. */
+  private static RegressionTree chain(int depth) {
+    int nodes = 2 * depth + 1;
+    int[] feature = new int[nodes];
+    double[] threshold = new double[nodes];
+    int[] left = new int[nodes];
+    int[] right = new int[nodes];
+    double[] value = new double[nodes];
+    double low = 0;
+    double high = 1;
+    for (int level = 0; level < depth; level++) {
+      int node = 2 * level;
+      double middle = (2 * low + high) / 3;
+      feature[node] = level % 2;
+      threshold[node] = middle;
+      boolean on = level % 3 == 0;
+      left[node] = on ? node + 2 : node + 1;
+      right[node] = on ? node + 1 : node + 2;
+      low = on ? low : middle;
+      high = on ? middle : high;
+      feature[node + 1] = -1;
+      value[node + 1] = 1.0 / (level + 3);
+    }
+    feature[nodes - 1] = -1;
+    value[nodes - 1] = 7;
+    return RegressionTree.ofNodes(List.of("x", "y"), feature, threshold, left, right, value);
+  }
+
+  @Property(tries = 40)
+  void compiled_trees_of_any_depth_say_what_the_trees_say(
+      @ForAll long seed,
+      @ForAll @IntRange(max = 30) int depth,
+      @ForAll @IntRange(max = 700) int rows) {
+    List<RegressionTree> trees = List.of(chain(depth), chain(9), chain(0), chain(17));
+    TreeEnsemble ensemble =
+        new TreeEnsemble(List.of("x", "y"), trees, 0.25, TreeEnsemble.Link.IDENTITY);
+    CompiledTrees compiled = CompiledTrees.of(ensemble);
+    CompiledTree single = CompiledTree.of(trees.get(0));
+    RandomStream random = new RandomStreams(seed).stream("rows", 0);
+    double[] flat = new double[2 * rows];
+    for (int i = 0; i < flat.length; i++) {
+      // Values near the thresholds of the chain, and some on them.
+      flat[i] =
+          depth > 0 && i % 5 == 0
+              ? trees.get(0).threshold(2 * random.nextInt(depth))
+              : 0.3 + 0.2 * random.nextDouble();
+    }
+    double[] batch = new double[rows];
+    compiled.predict(flat, batch);
+    for (int r = 0; r < rows; r++) {
+      double[] row = {flat[2 * r], flat[2 * r + 1]};
+      assertEquals(ensemble.predict(row), batch[r], 0);
+      assertEquals(ensemble.predict(row), compiled.predict(row), 0);
+      assertEquals(trees.get(0).predict(row), single.predict(row), 0);
+    }
+  }
+
   @Test
   void compiled_trees_go_left_at_a_threshold_and_at_either_zero() {
     RegressionTree tree =
@@ -229,7 +290,17 @@ class EnsembleTest {
     for (double x : new double[] {-1, -0.0, 0.0, Double.MIN_VALUE, 5}) {
       assertEquals(
           tree.predict(new double[] {x}), compiled.predict(new double[] {x}), Double.toString(x));
+      double[] batch = new double[1];
+      compiled.predict(new double[] {x}, batch);
+      assertEquals(tree.predict(new double[] {x}), batch[0], Double.toString(x));
+      assertEquals(
+          tree.predict(new double[] {x}),
+          CompiledTree.of(tree).predict(new double[] {x}),
+          Double.toString(x));
     }
+    assertThrows(
+        IllegalArgumentException.class, () -> CompiledTree.of(tree).predict(new double[2]));
+    assertEquals(List.of("x"), CompiledTree.of(tree).features());
     assertEquals(1, compiled.trees());
     assertThrows(IllegalArgumentException.class, () -> compiled.predict(new double[2]));
     assertThrows(

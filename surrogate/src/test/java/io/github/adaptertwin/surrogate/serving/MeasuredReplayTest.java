@@ -73,4 +73,28 @@ class MeasuredReplayTest {
     assertEquals(MemoryPlan.Reason.KV_BELOW_MAX_MODEL_LEN, refusal.reason());
     assertEquals(14.01, refusal.kvBytes() / (double) (1L << 30), 0.1);
   }
+
+  @Test
+  void a_row_tells_what_was_asked_and_what_was_measured() throws IOException {
+    MeasuredReplay replay = MeasuredReplay.of(Gpus.named("h100-64gb-sxm"));
+    MeasuredRun run = run(HIGH_RATES + "16_64_32");
+    TrainingRow row = replay.row(run, 3);
+    double[] features = row.features();
+    assertEquals(3, row.index());
+    assertEquals(64, features[ServingFeatures.names().indexOf("served_adapters")]);
+    assertEquals(16, features[ServingFeatures.names().indexOf("adapter_slots")]);
+    // Early ends of sequence are known beforehand: .85 % of the output tokens.
+    double requests = run.arrivals() / run.durationSeconds();
+    assertEquals(
+        requests * (run.meanInputTokens() + 0.9915 * run.meanOutputTokens()),
+        ServingFeatures.offered(features),
+        1e-9 * row.offeredTokensPerSecond());
+    assertEquals(run.offeredTokensPerSecond(), row.offeredTokensPerSecond());
+    assertEquals(run.observed().throughputTokensPerSecond(), row.throughputTokensPerSecond());
+    assertTrue(row.starved());
+    // The fluid alone, without queues and chance, is within a tenth.
+    assertEquals(
+        1, ServingFeatures.fluidThroughput(features) / row.throughputTokensPerSecond(), 0.1);
+    assertFalse(replay.row(run(LOW_RATES + "256_256_16"), 0).started());
+  }
 }

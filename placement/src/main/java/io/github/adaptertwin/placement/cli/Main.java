@@ -1,6 +1,7 @@
 package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.core.input.VisibleText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -69,12 +70,16 @@ public final class Main {
 
   /** Runs a command; its exit status is returned. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = commandLine();
     line.setOut(out);
     line.setErr(err);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler(Main::tellUser);
     return args.length == 0 ? line.execute("help") : line.execute(args);
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(Main::tellUser);
   }
 
   /** A user's mistake is told in one line; anything else is a defect and keeps its stack trace. */
@@ -83,7 +88,7 @@ public final class Main {
     if (problem instanceof MalformedInputException
         || problem instanceof IllegalArgumentException
         || problem instanceof IOException) {
-      line.getErr().println("error: " + problem.getMessage());
+      line.getErr().println("error: " + VisibleText.of(String.valueOf(problem.getMessage())));
       return BAD_INPUT;
     }
     throw problem;

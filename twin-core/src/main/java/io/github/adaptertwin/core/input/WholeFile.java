@@ -3,12 +3,15 @@ package io.github.adaptertwin.core.input;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 
 /**
  * Writes files whole or not at all: the bytes go to a temporary file in the same folder, which is
@@ -56,9 +59,7 @@ public final class WholeFile {
     }
     Path temporary = createBeside(absolute, folder);
     try {
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
-        content.writeTo(out);
-      }
+      fill(temporary, content);
       try {
         Files.move(
             temporary,
@@ -68,8 +69,32 @@ public final class WholeFile {
       } catch (AtomicMoveNotSupportedException e) {
         Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
       }
+    } catch (IOException e) {
+      throw new IOException(target + " cannot be written: " + e.getMessage(), e);
     } finally {
       Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static void fill(Path temporary, Content content) throws IOException {
+    try (FileChannel file = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      OutputStream out = new StaysOpen(Channels.newOutputStream(file));
+      content.writeTo(out);
+      out.flush();
+      // Else a crash of the machine could leave the new name with nothing behind it.
+      file.force(true);
+    }
+  }
+
+  /** Content that closes its stream, as one that packs does, must not close the file. */
+  private static final class StaysOpen extends BufferedOutputStream {
+    StaysOpen(OutputStream file) {
+      super(file);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
     }
   }
 

@@ -5,6 +5,7 @@ import io.github.adaptertwin.core.input.VisibleText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -61,11 +62,18 @@ public final class Main {
    * @param args see {@code --help}
    */
   public static void main(String[] args) {
-    System.exit(
-        run(
-            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
-            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-            args));
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(told(run(out, err, args), out, err));
+  }
+
+  /** A writer keeps quiet about a full disk or a closed pipe, so it is asked at the end. */
+  static int told(int code, PrintWriter out, PrintWriter err) {
+    if (!out.checkError()) {
+      return code;
+    }
+    err.println("error: the answer could not be written to standard output; is the disk full?");
+    return BAD_INPUT;
   }
 
   /** Runs a command; its exit status is returned. */
@@ -85,6 +93,10 @@ public final class Main {
   /** A user's mistake is told in one line; anything else is a defect and keeps its stack trace. */
   private static int tellUser(Exception problem, CommandLine line, CommandLine.ParseResult parsed)
       throws Exception {
+    if (problem instanceof NoSuchFileException missing && missing.getReason() == null) {
+      line.getErr().println("error: there is no file " + VisibleText.of(missing.getFile()));
+      return BAD_INPUT;
+    }
     if (problem instanceof MalformedInputException
         || problem instanceof IllegalArgumentException
         || problem instanceof IOException) {

@@ -85,7 +85,7 @@ class HostileNamesCommandTest {
     assertEquals(HostileNames.ALL, ids);
     assertEquals(0, run("evaluate", "--plan", plan.toString(), "-w", workload, "-q"));
     assertHarmless(out.toString());
-    assertEquals(0, run("simulate", "-w", workload, "-q"), err::toString);
+    assertEquals(0, run("simulate", "-w", workload), err::toString);
     assertHarmless(out.toString());
   }
 

@@ -19,6 +19,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +69,9 @@ public final class TrainingFile {
    * @param map where the runs are done
    * @param progress hears of each run
    * @return all rows, in order
-   * @throws IOException if a file cannot be read or written
+   * @throws IOException if a file cannot be read or written, or another run writes it now
+   * @throws CancellationException if the thread is interrupted or the listener cancels; what is
+   *     done is kept
    * @throws IllegalArgumentException if the files are of another plan
    * @throws MalformedInputException if a file is malformed; the message names file and line
    */
@@ -84,7 +88,13 @@ public final class TrainingFile {
             part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       requireAlone(rows);
       return run(plan, map, progress, rows);
+    } catch (ClosedByInterruptException e) {
+      throw new CancellationException("interrupted before the first run");
     } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof ClosedByInterruptException) {
+        throw new CancellationException(
+            "interrupted; the same plan goes on from the rows that are there");
+      }
       throw new IOException(
           part
               + " cannot be written: "

@@ -4,11 +4,14 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -57,22 +60,31 @@ public final class WholeFile {
     if (folder == null) {
       throw new IOException(target + " is not a file that can be written");
     }
-    Path temporary = createBeside(absolute, folder);
     try {
-      fill(temporary, content);
+      Path temporary = createBeside(absolute, folder);
       try {
-        Files.move(
-            temporary,
-            absolute,
-            StandardCopyOption.ATOMIC_MOVE,
-            StandardCopyOption.REPLACE_EXISTING);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
+        fill(temporary, content);
+        move(temporary, absolute);
+      } finally {
+        Files.deleteIfExists(temporary);
       }
+    } catch (NoSuchFileException e) {
+      throw new IOException(target + " cannot be written: there is no folder " + folder, e);
+    } catch (AccessDeniedException e) {
+      throw new IOException(target + " cannot be written: " + folder + " allows no new files", e);
+    } catch (ClosedByInterruptException e) {
+      throw new IOException(target + " is not written: the thread was interrupted", e);
     } catch (IOException e) {
       throw new IOException(target + " cannot be written: " + e.getMessage(), e);
-    } finally {
-      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static void move(Path temporary, Path target) throws IOException {
+    try {
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.adaptertwin.workload.observed;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
@@ -94,7 +95,11 @@ public record CountedTraffic(
       }
       if (values.put(sample.labels(), value) != null) {
         throw new IllegalArgumentException(
-            "counter '" + metric + "' is given twice for " + sample.labels() + "; leave one out");
+            "counter '"
+                + metric
+                + "' is given twice for "
+                + VisibleText.of(sample.labels().toString())
+                + "; leave one out");
       }
     }
     return values;
@@ -139,7 +144,9 @@ public record CountedTraffic(
       Integer rank = rankOf.get(adapter);
       if (rank == null) {
         throw new IllegalArgumentException(
-            "no rank is given for adapter '" + adapter + "'; the counters do not tell ranks");
+            "no rank is given for adapter '"
+                + VisibleText.of(adapter)
+                + "'; the counters do not tell ranks");
       }
       traffic.add(new AdapterTraffic(new LoraAdapter(adapter, rank), rate));
     }
@@ -209,7 +216,7 @@ public record CountedTraffic(
           "histogram '"
               + histogram
               + "' has the bucket bound '"
-              + bound
+              + VisibleText.of(bound)
               + "', must be a number of tokens, at least 0");
     }
     return edge;

@@ -3,7 +3,10 @@ package io.github.adaptertwin.benchmarks;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.Replica;
 import io.github.adaptertwin.core.engine.RunOptions;
-import io.github.adaptertwin.core.input.WholeFile;
+import io.github.adaptertwin.core.picture.Axis;
+import io.github.adaptertwin.core.picture.Chart;
+import io.github.adaptertwin.core.picture.Picture;
+import io.github.adaptertwin.core.picture.Series;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Gpus;
@@ -63,7 +66,7 @@ public final class CostCurves {
       byWaiting.add(measure(cap, 64, 16, 60, cap));
     }
     System.out.println(table("adapters", byAdapters) + "\n" + table("waiting cap", byWaiting));
-    WholeFile.writeText(Path.of(args[0]), svg(byAdapters, byWaiting));
+    picture(byAdapters, byWaiting).write(Path.of(args[0]));
   }
 
   private static Point measure(int at, int adapters, int slots, double rate, int cap) {
@@ -118,59 +121,20 @@ public final class CostCurves {
     return text.toString();
   }
 
-  private static String svg(List<Point> left, List<Point> right) {
-    return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 820 300\""
-        + " font-family=\"sans-serif\" font-size=\"12\">\n"
-        + "<rect width=\"820\" height=\"300\" fill=\"white\"/>\n"
-        + panel(60, "adapters (a quarter of them in slots)", left)
-        + panel(470, "requests waiting", right)
-        + "</svg>\n";
+  private static Picture picture(List<Point> byAdapters, List<Point> byWaiting) {
+    return Picture.of(
+        2,
+        List.of(
+            chart("adapters (a quarter of them in slots)", byAdapters),
+            chart("requests waiting", byWaiting)));
   }
 
-  private static String panel(int x0, String title, List<Point> points) {
-    int width = 320;
-    int height = 200;
-    int bottom = 250;
-    double first = Math.log(points.get(0).at());
-    double span = Math.log(points.get(points.size() - 1).at()) - first;
-    double top =
-        100 * Math.ceil(points.stream().mapToDouble(Point::nanosPerRequest).max().orElse(1) / 100);
-    StringBuilder s = new StringBuilder();
-    s.append(text(x0 + width / 2, 290, "middle", title));
-    s.append(text(x0, 40, "start", "ns per simulated request"));
-    for (int i = 0; i <= 4; i++) {
-      int y = bottom - height * i / 4;
-      s.append("<path stroke=\"#ddd\" d=\"M" + x0 + " " + y + "h" + width + "\"/>\n");
-      s.append(text(x0 - 6, y + 4, "end", String.format(Locale.ROOT, "%.0f", top * i / 4)));
-    }
-    StringBuilder line = new StringBuilder();
-    for (Point p : points) {
-      double x = x0 + width * (Math.log(p.at()) - first) / span;
-      double y = bottom - height * p.nanosPerRequest() / top;
-      line.append(String.format(Locale.ROOT, "%s%.1f %.1f", line.isEmpty() ? "M" : "L", x, y));
-      s.append(
-          String.format(
-              Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"#1f6fb4\"/>%n", x, y));
-      s.append(
-          text(
-              (int) Math.round(x),
-              bottom + 18,
-              "middle",
-              String.format(Locale.ROOT, "%,d", p.at())));
-    }
-    s.append("<path fill=\"none\" stroke=\"#1f6fb4\" stroke-width=\"2\" d=\"" + line + "\"/>\n");
-    return s.toString();
-  }
-
-  private static String text(int x, int y, String anchor, String words) {
-    return "<text x=\""
-        + x
-        + "\" y=\""
-        + y
-        + "\" text-anchor=\""
-        + anchor
-        + "\">"
-        + words
-        + "</text>\n";
+  private static Chart chart(String what, List<Point> points) {
+    double[] x = points.stream().mapToDouble(Point::at).toArray();
+    double[] y = points.stream().mapToDouble(Point::nanosPerRequest).toArray();
+    double top = 100 * Math.ceil(Arrays.stream(y).max().orElse(1) / 100);
+    return Chart.of(
+            "", Axis.logarithmic(what), Axis.linear("ns per simulated request").between(0, top))
+        .with(Series.line("", x, y));
   }
 }

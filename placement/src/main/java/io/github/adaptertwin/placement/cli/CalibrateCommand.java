@@ -9,7 +9,6 @@ import io.github.adaptertwin.gpu.calibration.Calibrator;
 import io.github.adaptertwin.gpu.calibration.FittedConstant;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
-import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
@@ -43,6 +42,7 @@ import picocli.CommandLine.Option;
     })
 final class CalibrateCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
+  @Mixin private GpuInput gpu = new GpuInput();
 
   @Option(
       names = "--runs",
@@ -57,13 +57,6 @@ final class CalibrateCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "Base model; runs of others are left out.")
   private String model = "";
-
-  @Option(
-      names = "--gpu",
-      paramLabel = "NAME",
-      defaultValue = "h100-64gb-sxm",
-      description = "Card that they were measured on (default: ${DEFAULT-VALUE}).")
-  private String gpu = "";
 
   @Option(
       names = {"-o", "--output"},
@@ -84,7 +77,8 @@ final class CalibrateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    GpuSpec card = Gpus.named(gpu);
+    Output.requirePlaceFor(file);
+    GpuSpec card = gpu.card();
     String name = Models.named(model).name();
     List<MeasuredRun> measured =
         MeasuredRuns.read(runs).stream()

@@ -67,7 +67,7 @@ final class CompareCommand implements Callable<Integer> {
     }
     List<Row> rows = new ArrayList<>();
     try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
-      PlacementOptions options = how.options(input.seed(), bars);
+      PlacementOptions options = how.options(workload, input.seed(), bars);
       for (String name : names) {
         rows.add(name.equals(OWN) ? own(workload, options) : other(name, workload, options));
       }

@@ -48,7 +48,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Placement before = read();
     try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
       Evaluation evaluation =
-          Placer.with(how.options(input.seed(), bars)).evaluate(before, workload);
+          Placer.with(how.options(workload, input.seed(), bars)).evaluate(before, workload);
       bars.clear();
       if (output.isJson()) {
         output.json(tree(evaluation));

@@ -5,6 +5,8 @@ import io.github.adaptertwin.core.input.VisibleText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -84,23 +86,35 @@ public final class Main {
     return args.length == 0 ? line.execute("help") : line.execute(args);
   }
 
+  /** {@return the parser with all commands} */
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(Main::tellUser);
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(Main::tellUser);
+    return line;
+  }
+
+  /** Problems of the file system name a file and say what is wrong by their class alone. */
+  private static String words(Exception problem) {
+    if (problem instanceof NoSuchFileException missing) {
+      return "there is no file " + missing.getFile();
+    }
+    if (problem instanceof AccessDeniedException denied) {
+      return denied.getFile() + " may not be read or written";
+    }
+    if (problem instanceof FileAlreadyExistsException there) {
+      return there.getFile() + " is there already";
+    }
+    return String.valueOf(problem.getMessage());
   }
 
   /** A user's mistake is told in one line; anything else is a defect and keeps its stack trace. */
   private static int tellUser(Exception problem, CommandLine line, CommandLine.ParseResult parsed)
       throws Exception {
-    if (problem instanceof NoSuchFileException missing && missing.getReason() == null) {
-      line.getErr().println("error: there is no file " + VisibleText.of(missing.getFile()));
-      return BAD_INPUT;
-    }
     if (problem instanceof MalformedInputException
         || problem instanceof IllegalArgumentException
         || problem instanceof IOException) {
-      line.getErr().println("error: " + VisibleText.of(String.valueOf(problem.getMessage())));
+      line.getErr().println("error: " + VisibleText.of(words(problem)));
       return BAD_INPUT;
     }
     throw problem;

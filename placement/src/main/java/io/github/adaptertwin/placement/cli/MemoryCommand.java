@@ -3,7 +3,6 @@ package io.github.adaptertwin.placement.cli;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
-import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -27,7 +26,11 @@ import picocli.CommandLine.Option;
       "  adaptertwin memory --slots 1,8,64 --ranks 16,64 --max-model-len 32768"
     })
 final class MemoryCommand implements Callable<Integer> {
+  private static final int LONGEST = 2048;
+
   @Mixin private Output output = new Output();
+  @Mixin private GpuInput gpu = new GpuInput();
+  @Mixin private EngineInput engine = new EngineInput();
 
   @Option(
       names = "--model",
@@ -35,13 +38,6 @@ final class MemoryCommand implements Callable<Integer> {
       defaultValue = "llama-3.1-8b-instruct",
       description = "Base model (default: ${DEFAULT-VALUE}).")
   private String model = "";
-
-  @Option(
-      names = "--gpu",
-      paramLabel = "NAME",
-      defaultValue = "h100-80gb-sxm",
-      description = "Kind of GPU (default: ${DEFAULT-VALUE}).")
-  private String gpu = "";
 
   @Option(
       names = "--slots",
@@ -59,30 +55,9 @@ final class MemoryCommand implements Callable<Integer> {
       description = "Values of --max-lora-rank (default: ${DEFAULT-VALUE}).")
   private List<Integer> ranks = List.of();
 
-  @Option(
-      names = "--max-model-len",
-      paramLabel = "TOKENS",
-      defaultValue = "2048",
-      description = "Most tokens of a request (default: ${DEFAULT-VALUE}).")
-  private int maxModelLen;
-
-  @Option(
-      names = "--max-num-seqs",
-      paramLabel = "N",
-      defaultValue = "1024",
-      description = "Most requests that run at once (default: ${DEFAULT-VALUE}).")
-  private int maxNumSeqs;
-
-  @Option(
-      names = "--gpu-memory-utilization",
-      paramLabel = "X",
-      defaultValue = "0.9",
-      description = "Share of the GPU's memory (default: ${DEFAULT-VALUE}).")
-  private double utilization;
-
   @Override
   public Integer call() {
-    MemoryModel memory = MemoryModel.of(Gpus.named(gpu), Models.named(model));
+    MemoryModel memory = MemoryModel.of(gpu.card(), Models.named(model));
     List<Object> cells = new ArrayList<>();
     List<String> lines = new ArrayList<>();
     for (int count : slots) {
@@ -96,10 +71,11 @@ final class MemoryCommand implements Callable<Integer> {
     }
     if (output.isJson()) {
       output.json(
-          JsonText.object("schemaVersion", 1, "model", model, "gpu", gpu, "settings", cells));
+          JsonText.object(
+              "schemaVersion", 1, "model", model, "gpu", gpu.name(), "settings", cells));
     } else {
       PrintWriter out = output.out();
-      out.printf("KV tokens left for %s on %s%n%n%8s", model, gpu, "slots");
+      out.printf("KV tokens left for %s on %s%n%n%8s", model, gpu.name(), "slots");
       ranks.forEach(rank -> out.printf("%14s", "rank " + rank));
       out.println();
       lines.forEach(out::println);
@@ -109,14 +85,7 @@ final class MemoryCommand implements Callable<Integer> {
   }
 
   private EngineFlags flags(int count, int rank) {
-    return EngineFlags.builder()
-        .maxLoras(count)
-        .maxLoraRank(rank)
-        .maxNumSeqs(maxNumSeqs)
-        .maxNumBatchedTokens(Math.max(2048, maxNumSeqs))
-        .maxModelLen(maxModelLen)
-        .gpuMemoryUtilization(utilization)
-        .build();
+    return engine.flags(LONGEST).maxLoras(count).maxLoraRank(rank).build();
   }
 
   private static String word(MemoryPlan plan) {

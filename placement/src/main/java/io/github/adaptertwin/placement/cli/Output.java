@@ -1,6 +1,8 @@
 package io.github.adaptertwin.placement.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,6 +33,25 @@ final class Output {
 
   void json(Object tree) {
     out().println(JsonText.of(tree));
+  }
+
+  /**
+   * Looks whether a file can be made where the user wants it, before long work and not after it.
+   *
+   * @throws IllegalArgumentException if its folder is missing, or it is a folder itself
+   */
+  static void requirePlaceFor(@Nullable Path file) {
+    if (file == null) {
+      return;
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || Files.isDirectory(file)) {
+      throw new IllegalArgumentException(file + " is a folder; name a file");
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new IllegalArgumentException(
+          "there is no folder " + folder + " to write " + file.getFileName() + "; make it first");
+    }
   }
 
   /** Tells something beside the answer. */

@@ -11,6 +11,7 @@ import io.github.adaptertwin.placement.export.Exports;
 import io.github.adaptertwin.placement.report.PlanReport;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,10 +99,15 @@ final class PlaceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Output.requirePlaceFor(html);
+    Output.requirePlaceFor(planFile);
+    if (!exports.isEmpty() && Files.exists(exportFolder) && !Files.isDirectory(exportFolder)) {
+      throw new IllegalArgumentException(exportFolder + " is no folder; name another --export-dir");
+    }
     Workload workload = input.read();
     long before = System.nanoTime();
     try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
-      PlacementOptions options = how.options(input.seed(), bars);
+      PlacementOptions options = how.options(workload, input.seed(), bars);
       ExportSettings settings = settings(workload.baseModel());
       PlacementResult result = Placer.with(options).place(workload, how.pool());
       double seconds = (System.nanoTime() - before) / NANOS_PER_SECOND;
@@ -132,6 +138,13 @@ final class PlaceCommand implements Callable<Integer> {
     if (!exports.isEmpty()) {
       for (Path file : Exports.write(plan, settings, exports, exportFolder)) {
         output.note("wrote " + file);
+      }
+      if (modelUri == null) {
+        output.note(
+            "note: exports take the weights from "
+                + settings.modelUri()
+                + "; say where they are by --model-uri, adapters by --adapter-path and"
+                + " --adapter-uri");
       }
     }
     if (html != null) {

@@ -20,19 +20,18 @@ final class PlacementTable {
   static void print(PrintWriter out, Workload workload, Placement plan, double seconds) {
     out.printf(
         Locale.ROOT,
-        "%s: %d adapters, %.2f requests/s, %.0f tokens/s offered over %.0f s%n",
+        "%s: %s, %.2f requests/s, %.0f tokens/s offered over %.0f s%n",
         VisibleText.of(plan.baseModel()),
-        workload.adapters().size(),
+        counted(workload.adapters().size(), "adapter"),
         workload.ratePerSecond(),
         workload.offeredTokensPerSecond(),
         workload.horizonSeconds());
     out.printf(
         Locale.ROOT,
-        "needs %d GPU%s; planned and verified by the twin in %.2f s (%d candidates)%n%n",
-        plan.gpus().size(),
-        plan.gpus().size() == 1 ? "" : "s",
+        "needs %s; planned and verified by the twin in %.2f s (%s)%n%n",
+        counted(plan.gpus().size(), "GPU"),
         seconds,
-        plan.assessments());
+        counted(plan.assessments(), "candidate"));
     out.printf(
         "%-4s %-15s %8s %5s %4s %9s %17s %8s %10s %8s %8s%n",
         "GPU",
@@ -58,6 +57,10 @@ final class PlacementTable {
       out.printf("note: %s%n", VisibleText.of(word));
     }
     out.flush();
+  }
+
+  private static String counted(long count, String noun) {
+    return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
   }
 
   private static void row(PrintWriter out, GpuLoad load, double horizonSeconds) {

@@ -3,21 +3,18 @@ package io.github.adaptertwin.placement.cli;
 import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
-import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.PlacementOptions;
+import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** On what is planned, and how. */
 final class PlanInput {
-  @Option(
-      names = "--gpu",
-      paramLabel = "NAME",
-      defaultValue = "h100-64gb-sxm",
-      description = "Kind of GPU, see the gpus command (default: ${DEFAULT-VALUE}).")
-  private String gpu = "";
+  @Mixin private GpuInput gpu = new GpuInput();
+  @Mixin private EngineInput engine = new EngineInput();
 
   @Option(
       names = "--gpus",
@@ -76,27 +73,12 @@ final class PlanInput {
   private boolean alone;
 
   @Option(
-      names = "--max-model-len",
-      paramLabel = "TOKENS",
-      defaultValue = "0",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      description = "Most tokens of a request (default: the workload's longest request).")
-  private int maxModelLen;
-
-  @Option(
-      names = "--max-num-seqs",
-      paramLabel = "N",
-      defaultValue = "1024",
-      description = "Most requests that run at once on a GPU (default: ${DEFAULT-VALUE}).")
-  private int maxNumSeqs;
-
-  @Option(
       names = {"-q", "--quiet"},
       description = "Show no progress.")
   private boolean quiet;
 
   GpuSpec card() {
-    return Gpus.named(gpu);
+    return gpu.card();
   }
 
   int mostGpus() {
@@ -122,7 +104,22 @@ final class PlanInput {
     return rules;
   }
 
-  PlacementOptions options(long seed, Progress progress) {
+  /**
+   * {@return how to plan a workload}
+   *
+   * @throws IllegalArgumentException if an option is outside its bounds, or the engine would refuse
+   *     requests of the workload
+   */
+  PlacementOptions options(Workload workload, long seed, Progress progress) {
+    int longest = workload.lengths().maxTotalTokens();
+    if (engine.hasMaxModelLen() && engine.maxModelLen(longest) < longest) {
+      throw new IllegalArgumentException(
+          "max_model_len is "
+              + engine.maxModelLen(longest)
+              + ", but the workload has requests of "
+              + longest
+              + " tokens, which the engine would refuse; raise it to that or leave it out");
+    }
     PlacementOptions.Builder builder =
         PlacementOptions.builder()
             .oracle(oracle)
@@ -132,11 +129,13 @@ final class PlanInput {
             .burstGapCv(burstCv)
             .survivesLoss(survivesLoss)
             .replication(!alone)
-            .maxNumSeqs(maxNumSeqs)
+            .maxNumSeqs(engine.maxNumSeqs())
+            .maxNumBatchedTokens(engine.maxNumBatchedTokens())
+            .gpuMemoryUtilization(engine.utilization())
             .threads(Runtime.getRuntime().availableProcessors())
             .progress(progress);
-    if (maxModelLen != 0) {
-      builder.maxModelLen(maxModelLen);
+    if (engine.hasMaxModelLen()) {
+      builder.maxModelLen(engine.maxModelLen(0));
     }
     return builder.build();
   }

@@ -5,7 +5,6 @@ import io.github.adaptertwin.core.report.LatencySummary;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
-import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import io.github.adaptertwin.workload.Workload;
@@ -33,13 +32,8 @@ import picocli.CommandLine.Option;
 final class SimulateCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private WorkloadInput input = new WorkloadInput();
-
-  @Option(
-      names = "--gpu",
-      paramLabel = "NAME",
-      defaultValue = "h100-64gb-sxm",
-      description = "Kind of GPU (default: ${DEFAULT-VALUE}).")
-  private String gpu = "";
+  @Mixin private GpuInput gpu = new GpuInput();
+  @Mixin private EngineInput engine = new EngineInput();
 
   @Option(
       names = "--slots",
@@ -48,35 +42,6 @@ final class SimulateCommand implements Callable<Integer> {
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
       description = "Adapter slots, --max-loras (default: as many as adapters).")
   private int slots;
-
-  @Option(
-      names = "--max-num-seqs",
-      paramLabel = "N",
-      defaultValue = "1024",
-      description = "Most requests that run at once (default: ${DEFAULT-VALUE}).")
-  private int maxNumSeqs;
-
-  @Option(
-      names = "--max-num-batched-tokens",
-      paramLabel = "N",
-      defaultValue = "2048",
-      description = "Token budget of a step (default: ${DEFAULT-VALUE}).")
-  private int maxNumBatchedTokens;
-
-  @Option(
-      names = "--max-model-len",
-      paramLabel = "TOKENS",
-      defaultValue = "0",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      description = "Most tokens of a request (default: the workload's longest request).")
-  private int maxModelLen;
-
-  @Option(
-      names = "--gpu-memory-utilization",
-      paramLabel = "X",
-      defaultValue = "0.9",
-      description = "Share of the GPU's memory (default: ${DEFAULT-VALUE}).")
-  private double utilization;
 
   @Option(
       names = "--series",
@@ -92,7 +57,7 @@ final class SimulateCommand implements Callable<Integer> {
     EngineVersion version = EngineVersion.VLLM_0_8_5;
     EngineFlags flags = flags(workload, version);
     ServingTwin.Outcome outcome =
-        ServingTwin.of(Gpus.named(gpu), Models.named(workload.baseModel()), version)
+        ServingTwin.of(gpu.card(), Models.named(workload.baseModel()), version)
             .run(
                 workload.loraAdapters(),
                 workload.source(input.seed(), 0),
@@ -116,14 +81,11 @@ final class SimulateCommand implements Callable<Integer> {
     int longest =
         Math.min(
             workload.lengths().maxTotalTokens(), Models.named(workload.baseModel()).maxContext());
-    return EngineFlags.builder()
+    return engine
+        .flags(longest)
         .maxLoras(count)
         .maxLoraRank(version.maxLoraRankFor(largest))
         .maxCpuLoras(Math.max(count, workload.adapters().size()))
-        .maxNumSeqs(maxNumSeqs)
-        .maxNumBatchedTokens(maxNumBatchedTokens)
-        .maxModelLen(maxModelLen == 0 ? longest : maxModelLen)
-        .gpuMemoryUtilization(utilization)
         .build();
   }
 
@@ -134,7 +96,7 @@ final class SimulateCommand implements Callable<Integer> {
         Locale.ROOT,
         "%s on %s: %d adapters, %.2f requests/s over %.0f s%n%s%n%n",
         workload.baseModel(),
-        gpu,
+        gpu.name(),
         workload.adapters().size(),
         workload.ratePerSecond(),
         workload.horizonSeconds(),

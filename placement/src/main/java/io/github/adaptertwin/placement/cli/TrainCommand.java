@@ -37,13 +37,7 @@ import picocli.CommandLine.Option;
 final class TrainCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private WorkloadInput input = new WorkloadInput();
-
-  @Option(
-      names = "--gpu",
-      paramLabel = "NAME",
-      defaultValue = "h100-64gb-sxm",
-      description = "Kind of GPU (default: ${DEFAULT-VALUE}).")
-  private String gpu = "";
+  @Mixin private GpuInput gpu = new GpuInput();
 
   @Option(
       names = "--runs",
@@ -76,6 +70,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Output.requirePlaceFor(file);
+    Output.requirePlaceFor(rows);
     Workload workload = input.read();
     TrainingPlan plan = plan(workload);
     ThreadRuns threads = new ThreadRuns(Runtime.getRuntime().availableProcessors());
@@ -112,7 +108,7 @@ final class TrainCommand implements Callable<Integer> {
         runs,
         input.seed(),
         space,
-        List.of(gpu),
+        List.of(gpu.name()),
         List.of(workload.baseModel()),
         EngineVersion.VLLM_0_8_5,
         horizonSeconds);

@@ -3,19 +3,31 @@ package io.github.adaptertwin.placement.report;
 import io.github.adaptertwin.core.picture.Axis;
 import io.github.adaptertwin.core.picture.Chart;
 import io.github.adaptertwin.core.picture.Series;
+import io.github.adaptertwin.core.report.AdapterReport;
 import io.github.adaptertwin.core.report.SeriesPoint;
 import io.github.adaptertwin.placement.GpuLoad;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /** What one GPU does over time, as pictures. */
 final class GpuCharts {
-  private static final double WIDTH = 480;
-  private static final double HEIGHT = 230;
+  /** Narrow enough that words can be read on a phone, where a picture is about as wide. */
+  private static final double WIDTH = 400;
 
-  /** Adapters that the picture of loads shows; more would be finer than a line of pixels. */
+  private static final double HEIGHT = 210;
+
+  /** What a row of the picture of residency adds to its height. */
+  private static final double ROW_HEIGHT = 3;
+
+  /** Adapters that the picture of residency shows; more would be finer than a line of pixels. */
   private static final int MOST_ADAPTERS = 64;
+
+  /** Shades of residency that are told apart; neighbours of the same one are drawn as one. */
+  private static final int SHADES = 4;
 
   private GpuCharts() {}
 
@@ -42,36 +54,84 @@ final class GpuCharts {
             .with(Series.line("in the batch", x, column(points, SeriesPoint::distinctAdapters)))
             .with(Series.line("slots", ends, new double[] {slots, slots}).dashed())
             .sized(WIDTH, HEIGHT);
-    return List.of(
-        queue,
-        kv,
-        adapters,
-        copies(run.loads(), time.between(0, Math.max(1, longest / unit)), unit));
+    List<Chart> charts = new ArrayList<>(List.of(queue, kv, adapters));
+    if (run.residency().copies() > 0) {
+      charts.add(residency(run, time, unit));
+    }
+    return charts;
   }
 
   private static double[] column(List<SeriesPoint> points, ToDoubleFunction<SeriesPoint> figure) {
     return points.stream().mapToDouble(figure).toArray();
   }
 
-  /** Slots are filled at start; an adapter without a copy never had to wait for one. */
-  private static Chart copies(AdapterLoads loads, Axis time, double unit) {
-    int adapters = Math.min(MOST_ADAPTERS, loads.adapters());
-    double[] x = new double[adapters * loads.intervals()];
-    double[] y = new double[x.length];
-    int count = 0;
-    for (int a = 0; a < adapters; a++) {
-      for (int i = 0; i < loads.intervals(); i++) {
-        if (loads.of(a, i) > 0) {
-          x[count] = loads.startSeconds(i) / unit;
-          y[count++] = a;
+  /** A row for each adapter, dark while it is in a slot. */
+  private static Chart residency(TwinRun run, Axis time, double unit) {
+    AdapterResidency residency = run.residency();
+    List<Integer> shown = mostCopied(run.report().adapters());
+    Spans spans = new Spans();
+    for (int row = 0; row < shown.size(); row++) {
+      int begin = 0;
+      for (int i = 1; i <= residency.intervals(); i++) {
+        int shade = shade(residency, shown.get(row), begin);
+        if (i == residency.intervals() || shade(residency, shown.get(row), i) != shade) {
+          double from = residency.startSeconds(begin) / unit;
+          spans.add(from, residency.startSeconds(i) / unit, row, (double) shade / SHADES);
+          begin = i;
         }
       }
     }
+    boolean all = shown.size() == residency.adapters();
+    String rows =
+        all
+            ? "adapter, numbered as in the table"
+            : shown.size() + " of " + residency.adapters() + " adapters, those copied most often";
+    double end = residency.startSeconds(residency.intervals()) / unit;
     return Chart.of(
-            "Copies into a slot" + (adapters < loads.adapters() ? ", first " + adapters : ""),
-            time,
-            Axis.linear("adapter, in order of the table").between(-1, Math.max(1, adapters)))
-        .with(Series.points("", Arrays.copyOf(x, count), Arrays.copyOf(y, count)))
-        .sized(WIDTH, HEIGHT);
+            "Adapters in slots",
+            time.between(0, end),
+            Axis.linear(rows).between(-0.5, Math.max(1, shown.size() - 0.5)))
+        .with(spans.series())
+        .sized(WIDTH, HEIGHT + ROW_HEIGHT * Math.max(0, shown.size() - 16));
+  }
+
+  private static int shade(AdapterResidency residency, int adapter, int interval) {
+    return (int) Math.ceil(SHADES * residency.share(adapter, interval));
+  }
+
+  /** Indices in ascending order. */
+  private static List<Integer> mostCopied(List<AdapterReport> adapters) {
+    return IntStream.range(0, adapters.size())
+        .boxed()
+        .sorted(Comparator.comparingLong(a -> -adapters.get(a).hostLoads()))
+        .limit(MOST_ADAPTERS)
+        .sorted()
+        .toList();
+  }
+
+  /** Collects spans that show something. */
+  private static final class Spans {
+    private final DoubleStream.Builder from = DoubleStream.builder();
+    private final DoubleStream.Builder to = DoubleStream.builder();
+    private final DoubleStream.Builder rows = DoubleStream.builder();
+    private final DoubleStream.Builder shades = DoubleStream.builder();
+
+    void add(double begin, double end, int row, double shade) {
+      if (shade > 0) {
+        from.add(begin);
+        to.add(end);
+        rows.add(row);
+        shades.add(shade);
+      }
+    }
+
+    Series series() {
+      return Series.spans(
+          "",
+          from.build().toArray(),
+          to.build().toArray(),
+          rows.build().toArray(),
+          shades.build().toArray());
+    }
   }
 }

@@ -38,6 +38,10 @@ final class GpuSection {
       page.raw("<figure>").raw(chart.toSvg()).raw("</figure>\n");
     }
     page.raw("</div>\n");
+    if (run.residency().copies() == 0) {
+      page.paragraph(
+          "No adapter was copied during the run: whoever had requests stayed in its slot.");
+    }
     latencies(page, report);
     page.raw("<ul class=\"verdicts\">\n");
     for (Verdict verdict : run.verdicts(options.rules())) {

@@ -19,8 +19,10 @@ final class PlanPage {
   /** GPUs whose part of the page is unfolded from the start. */
   private static final int OPEN = 4;
 
-  private static final double WIDTH = 480;
-  private static final double HEIGHT = 250;
+  /** Narrow enough that words can be read on a phone, where a picture is about as wide. */
+  private static final double WIDTH = 400;
+
+  private static final double HEIGHT = 210;
 
   private final Workload workload;
   private final Placement plan;

@@ -53,7 +53,7 @@ public final class PlanReport {
                 + " of the plan: "
                 + ((ServingTwin.Outcome.Refused) counted.outcome()).refusal().message());
       }
-      served.add(new TwinRun(s.memory(), s.report(), counted.loads()));
+      served.add(new TwinRun(s.memory(), s.report(), counted.residency()));
       progress.done("GPUs run for the report", load.index() + 1L, plan.gpus().size());
     }
     List<TwinRun> all = served.build();

@@ -11,9 +11,9 @@ import java.util.List;
  *
  * @param memory its memory at start
  * @param report how it served, with a time series
- * @param loads copies into its slots over time
+ * @param residency who was in its slots when
  */
-record TwinRun(MemoryPlan.Fits memory, ReplicaReport report, AdapterLoads loads) {
+record TwinRun(MemoryPlan.Fits memory, ReplicaReport report, AdapterResidency residency) {
   List<Verdict> verdicts(List<FeasibilityRule> rules) {
     return rules.stream().map(rule -> rule.judge(report)).toList();
   }

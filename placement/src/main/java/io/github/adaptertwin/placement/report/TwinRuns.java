@@ -33,13 +33,14 @@ final class TwinRuns {
   }
 
   /** An outcome, and what was counted on the way. */
-  record Counted(ServingTwin.Outcome outcome, AdapterLoads loads) {}
+  record Counted(ServingTwin.Outcome outcome, AdapterResidency residency) {}
 
   /** Serves the adapters of a GPU with any flags. */
   Counted run(GpuLoad load, EngineFlags flags) {
     GpuTraffic traffic = GpuTraffic.of(workload, parts(load), load.baseFrom(), load.baseTo());
     double interval = workload.horizonSeconds() / INTERVALS;
-    AdapterLoads loads = new AdapterLoads(load.parts().size(), INTERVALS, interval);
+    AdapterResidency residency =
+        new AdapterResidency(load.parts().size(), flags.maxLoras(), INTERVALS, interval);
     ServingTwin.Outcome outcome =
         ServingTwin.of(load.gpu(), Models.named(workload.baseModel()), options.engineVersion())
             .run(
@@ -47,8 +48,9 @@ final class TwinRuns {
                 traffic.source(seed, 0),
                 flags,
                 RunOptions.ofSeconds(workload.horizonSeconds()).withSeries(interval),
-                loads);
-    return new Counted(outcome, loads);
+                residency);
+    residency.close();
+    return new Counted(outcome, residency);
   }
 
   /** The parts of a GPU with the rates that their adapters have in this workload. */

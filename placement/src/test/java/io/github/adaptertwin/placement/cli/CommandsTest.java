@@ -325,6 +325,19 @@ class CommandsTest {
     return bad(text, "summarize FILE", words);
   }
 
+  private static Mistake calibration(String from, String to, String words) {
+    String runs =
+        """
+        id,model,adapters,adapter_slots,max_lora_rank,rates_rps,ranks,duration_s,status,arrivals,\
+        mean_requested_input_tokens,mean_requested_output_tokens,throughput_tok_s,mean_itl_ms
+        r1,llama-3.1-8b,8,8,16,0.1 0.05,8 16,3600,ok,1736,223.6,195.9,201.78,14.74
+        """;
+    return bad(
+        runs.replace(from, to),
+        "calibrate --runs FILE --model llama-3.1-8b --output x.json",
+        words);
+  }
+
   static List<Mistake> mistakes() {
     String azure = "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.0,";
     return List.of(
@@ -348,6 +361,10 @@ class CommandsTest {
         workload("llama-3.1-8b-instruct", "gpt-9", "gpt-9"),
         workload("\"ratePerSecond\": 0.5", "\"ratePerSecond\": -1", "-1"),
         workload("\"ratePerSecond\": 0.5", "\"ratePerSecond\": NaN", "line 3"),
+        workload("\"ratePerSecond\": 0.5", "\"ratePerSecond\": 0", "0"),
+        workload("\"ratePerSecond\": 0.5", "\"ratePerSecond\": 1e999", "line 3, column 60"),
+        workload("\"ratePerSecond\": 0.5", "\"ratePerSecond\": \"fast\"", "expected a number"),
+        workload("\"rank\": 8", "\"rank\": 8.5", "8.5"),
         workload("\"rank\": 8", "\"rank\": 0", "0"),
         workload("\"rank\": 8", "\"rank\": 500", "500"),
         workload("\"id\": \"b\"", "\"id\": \"a\"", "'a'"),
@@ -357,6 +374,18 @@ class CommandsTest {
         workload("\"fixed\"", "\"astrology\"", "astrology"),
         workload("\"lengths\"", "\"lenghts\"", "'lengths' is missing"),
         workload("}]}", "}]} 7", "line 4"),
+        workload("}]}", "}", "line 5, column 1"),
+        bad(
+            WORKLOAD.replaceAll("(?s)\\{\"id\".*\\]", "]"),
+            "place --workload FILE",
+            "workload is empty"),
+        bad(WORKLOAD, "place --workload FILE --seed luck", "luck"),
+        bad(WORKLOAD, "place --workload FILE -o FILE/plan.json", "plan.json"),
+        bad(WORKLOAD, "place --workload FILE --export vllm --export-dir FILE", "FILE"),
+        bad(WORKLOAD, "place --workload FILE --max-num-batched-tokens 16", "16"),
+        bad(WORKLOAD, "place --workload FILE --gpu-memory-utilization 0", "0"),
+        bad(WORKLOAD, "place --workload FILE --max-model-len 100", "100"),
+        bad(WORKLOAD, "train --workload FILE --rows FILE --output x.json", "FILE"),
         bad("", "summarize missing.csv", "missing.csv"),
         trace("", "FILE"),
         trace("a,b,c\n1,2,3\n", "line 1"),
@@ -365,6 +394,12 @@ class CommandsTest {
         trace(azure + "5,x\n", "'x'"),
         trace("TIMESTAMP,ContextTokens,GeneratedTokens\nyesterday,5,4\n", "yesterday"),
         trace(TRACE.replace("1.25", "-1"), "line 4"),
+        trace(TRACE.replace("1.25", "NaN"), "NaN"),
+        trace(TRACE.replace("64,200", "64,2e9"), "2e9"),
+        trace(TRACE.replace("2.0", "1.0"), "line 5"),
+        trace(TRACE.replace("sql,100", "\"sql,100"), "line 5"),
+        bad("", "summarize", "FILE[.gz]"),
+        bad(TRACE, "place --trace FILE --ranks 500", "500"),
         bad(azure + "5,4\n", "place --trace FILE --adapters 0", "0"),
         bad(azure + "5,4\n", "place --trace FILE --alpha NaN", "NaN"),
         bad(azure + "5,4\n", "place --trace FILE --ranks 8,x", "x"),
@@ -377,6 +412,14 @@ class CommandsTest {
         bad("", "train --runs 0 --output x.json", "0 runs"),
         bad("", "train", "--output"),
         bad("", "calibrate --runs missing.csv --model llama-3.1-8b --output x", "missing.csv"),
+        calibration(",ok,", ",maybe,", "maybe"),
+        calibration(",14.74", ",fast", "fast"),
+        calibration(",14.74", ",-3", "-0.003"),
+        calibration(",14.74", ",NaN", "neither a mean TPOT nor a mean ITL"),
+        calibration(",14.74", ",0.01474", "another unit"),
+        calibration(",1736,", ",,", "arrivals"),
+        calibration("8 16", "8 x", "'x'"),
+        calibration(",ranks,", ",rank,", "ranks is missing"),
         bad("id,model\n", "calibrate --runs FILE --model llama-3.1-8b --output x", "FILE"),
         bad("", "calibrate --runs FILE --model gpt-9 --output x", "gpt-9"),
         bad("", "evaluate", "--plan"),

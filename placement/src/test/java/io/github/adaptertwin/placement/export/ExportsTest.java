@@ -127,6 +127,42 @@ class ExportsTest {
     assertEquals(Math.ceil(1.5 * group.startSeconds() / 10), group.probeFailures());
   }
 
+  /** Readers of Kubernetes follow YAML 1.1, where these words are no strings unless quoted. */
+  @Test
+  void words_that_some_reader_takes_for_something_else_are_quoted() {
+    List<String> words =
+        List.of(
+            "no",
+            "On",
+            "Y",
+            "True",
+            "NULL",
+            "~",
+            "1_000",
+            "0x1F",
+            "0o7",
+            "1:30",
+            "-.inf",
+            ".5",
+            "1e3",
+            "2026-01-01",
+            "=",
+            "<<",
+            "+1");
+    YamlDocuments documents = new YamlDocuments(List.of("a comment"));
+    documents.add(Map.of("words", words));
+    String text = documents.toString();
+    for (String word : words) {
+      assertTrue(text.contains("- '" + word + "'\n"), text);
+    }
+    YamlDocuments plain = new YamlDocuments(List.of());
+    plain.add(Map.of("words", List.of("nobody", "--max-loras", "hf://a", "true-ish")));
+    assertFalse(plain.toString().contains("'"), plain.toString());
+    assertTrue(
+        Exports.render(plan(), SETTINGS, ExportFormat.AIBRIX).text().contains("value: 'True'"),
+        "an environment variable must be a string");
+  }
+
   @Test
   void names_are_labels_and_never_collide() {
     assertEquals("sql-de", KubernetesNames.of("sql-de"));

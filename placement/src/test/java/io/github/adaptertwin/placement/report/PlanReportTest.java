@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.adaptertwin.core.engine.AdapterTier;
 import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.placement.Placer;
+import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import io.github.adaptertwin.workload.AdapterTraffic;
+import io.github.adaptertwin.workload.DealtAdapters;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.length.FixedLengths;
 import java.io.IOException;
@@ -31,11 +35,26 @@ import org.junit.jupiter.api.io.TempDir;
 class PlanReportTest {
   private static final PlacementOptions OPTIONS =
       PlacementOptions.builder().oracle(PlacementOptions.Oracle.STEADY_STATE).build();
+
+  /** Reads back what layout made of the page and of each chart; the page itself has no script. */
+  private static final String PROBE =
+      "<script>addEventListener('load',()=>{const d=document.documentElement;document.title="
+          + "'wide '+d.scrollWidth+' of '+d.clientWidth+' sizes '"
+          + "+[...document.querySelectorAll('figure > svg')].map(s=>{const b=s"
+          + ".getBoundingClientRect();return Math.round(b.width)+'x'+Math.round(b.height)"
+          + "+':'+s.querySelectorAll('text,path,rect').length}).join(' ')})</script></body>";
+
   private static final String HOSTILE = "<script>alert(\"x\")</script>&";
+
+  /** Twelve adapters in four slots, so that they come and go. */
+  private static final PlacementOptions FEW_SLOTS =
+      PlacementOptions.builder().oracle(PlacementOptions.Oracle.STEADY_STATE).slotsGrid(4).build();
 
   private static Workload workload;
   private static Placement plan;
   private static String html;
+  private static Workload rare;
+  private static String scarce;
 
   @BeforeAll
   static void write_report() {
@@ -47,10 +66,23 @@ class PlanReportTest {
     workload = Workload.poisson("llama-3.1-8b-instruct", adapters, new FixedLengths(250, 230), 600);
     plan = Placer.with(OPTIONS).place(workload, Gpus.named("h100-80gb-sxm")).orElseThrow();
     html = PlanReport.of(workload, plan, OPTIONS).toHtml();
+    rare =
+        Workload.poisson(
+            "llama-3.1-8b-instruct",
+            DealtAdapters.of("rare-", 12, List.of(8), List.of(0.03)),
+            new FixedLengths(250, 60),
+            600);
+    Placement four = Placer.with(FEW_SLOTS).place(rare, Gpus.named("h100-80gb-sxm")).orElseThrow();
+    assertEquals(4, four.gpus().get(0).flags().maxLoras());
+    scarce = PlanReport.of(rare, four, FEW_SLOTS).toHtml();
   }
 
   private static int count(String pattern) {
-    Matcher matcher = Pattern.compile(pattern).matcher(html);
+    return count(pattern, html);
+  }
+
+  private static int count(String pattern, String text) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
     int found = 0;
     while (matcher.find()) {
       found++;
@@ -71,13 +103,55 @@ class PlanReportTest {
   void every_gpu_has_its_pictures_flags_and_adapters() {
     int gpus = plan.gpus().size();
     assertTrue(gpus >= 2, "36 requests/s are too much for one GPU");
-    assertEquals(4 + 4 * gpus, count("<figure>"));
+    assertEquals(4 + 3 * gpus + count("Adapters in slots</text>"), count("<figure>"));
+    assertEquals(
+        gpus, count("Adapters in slots</text>") + count("No adapter was copied during the run"));
     assertEquals(gpus, count("<details class=\"gpu\""));
     for (int g = 0; g < gpus; g++) {
       assertTrue(html.contains(plan.gpus().get(g).flags().toString()));
     }
     for (int a = 1; a < 24; a++) {
       assertTrue(count("<td class=\"words\">adapter-" + a + "</td>") >= 1);
+    }
+  }
+
+  @Test
+  void adapters_that_come_and_go_are_drawn_over_time() {
+    assertEquals(1, count("Adapters in slots</text>", scarce));
+    assertEquals(8, count("<figure>", scarce));
+    assertTrue(count("stroke-opacity", scarce) >= 2, "in a slot for whole and for part intervals");
+  }
+
+  /** One slot, four intervals of a second: 1 begins in it and makes room for 0 at 1.5 s. */
+  @Test
+  void residency_is_counted_by_interval() {
+    AdapterResidency residency = new AdapterResidency(2, 1, 4, 1);
+    residency.evicted(1, 7, SimulatedTime.toPicos(1.5));
+    residency.loaded(0, AdapterTier.HOST_MEMORY, 7, SimulatedTime.toPicos(1.5));
+    residency.close();
+    double[][] expected = {{0, 0.5, 1, 1}, {1, 0.5, 0, 0}};
+    for (int a = 0; a < 2; a++) {
+      for (int i = 0; i < 4; i++) {
+        assertEquals(expected[a][i], residency.share(a, i), 1e-12, a + " in " + i);
+      }
+    }
+    assertEquals(1, residency.copies());
+  }
+
+  @Test
+  void no_more_adapters_are_resident_than_there_are_slots() {
+    Placement four = Placer.with(FEW_SLOTS).place(rare, Gpus.named("h100-80gb-sxm")).orElseThrow();
+    TwinRuns.Counted counted =
+        new TwinRuns(rare, FEW_SLOTS).run(four.gpus().get(0), four.gpus().get(0).flags());
+    AdapterResidency residency = counted.residency();
+    ServingTwin.Outcome.Served served = (ServingTwin.Outcome.Served) counted.outcome();
+    assertEquals(served.report().engine().hostLoads(), residency.copies());
+    for (int i = 0; i < residency.intervals(); i++) {
+      double resident = 0;
+      for (int a = 0; a < residency.adapters(); a++) {
+        resident += residency.share(a, i);
+      }
+      assertEquals(4, resident, 1e-6, "all slots are taken from the start, interval " + i);
     }
   }
 
@@ -181,24 +255,48 @@ class PlanReportTest {
   void a_browser_renders_every_chart_without_a_console_message(@TempDir Path folder)
       throws Exception {
     assumeTrue(!chromium().isEmpty(), "no Chromium: install it to try the page in a browser");
-    // The probe reads back what layout made of each chart; the page itself has no script.
-    String probe =
-        "<script>document.title='sizes '+[...document.querySelectorAll('figure svg')]"
-            + ".filter(s=>s.parentNode.tagName=='FIGURE').map(s=>{const b=s"
-            + ".getBoundingClientRect();return Math.round(b.width)+'x'+Math.round(b.height)"
-            + "+':'+s.querySelectorAll('text,path,rect').length}).join(' ')</script></body>";
-    String seen = browse(folder, html.replace("</body>", probe), "--dump-dom");
-    assertFalse(seen.contains("CONSOLE"), seen);
-    Matcher title = Pattern.compile("<title>sizes ([^<]*)</title>").matcher(seen);
-    assertTrue(title.find(), "the page was laid out");
-    String[] charts = title.group(1).split(" ", -1);
-    assertEquals(4 + 4 * plan.gpus().size(), charts.length);
-    for (String chart : charts) {
-      Matcher size = Pattern.compile("(\\d+)x(\\d+):(\\d+)").matcher(chart);
-      assertTrue(size.matches(), chart);
-      assertTrue(Integer.parseInt(size.group(1)) > 200, chart);
-      assertTrue(Integer.parseInt(size.group(2)) > 90, chart);
-      assertTrue(Integer.parseInt(size.group(3)) > 10, chart);
+    for (String page : List.of(html, scarce)) {
+      String seen = browse(folder, page.replace("</body>", PROBE), "--dump-dom");
+      assertFalse(seen.contains("CONSOLE"), seen);
+      Matcher title =
+          Pattern.compile("<title>wide (\\d+) of (\\d+) sizes ([^<]*)</title>").matcher(seen);
+      assertTrue(title.find(), "the page was laid out");
+      String[] charts = title.group(3).split(" ", -1);
+      assertEquals(count("<figure>", page), charts.length);
+      for (String chart : charts) {
+        Matcher size = Pattern.compile("(\\d+)x(\\d+):(\\d+)").matcher(chart);
+        assertTrue(size.matches(), chart);
+        assertTrue(Integer.parseInt(size.group(1)) > 200, chart);
+        assertTrue(Integer.parseInt(size.group(2)) > 90, chart);
+        assertTrue(Integer.parseInt(size.group(3)) > 10, chart);
+      }
     }
+  }
+
+  @Test
+  void a_page_on_a_phone_is_no_wider_than_the_phone(@TempDir Path folder) throws Exception {
+    assumeTrue(!chromium().isEmpty(), "no Chromium: install it to try the page in a browser");
+    // A frame has any width; the window of the browser has a least one.
+    Path inner = folder.resolve("inner.html");
+    Files.writeString(inner, html.replace("</body>", PROBE), StandardCharsets.UTF_8);
+    String outer =
+        "<!DOCTYPE html><iframe width=\"360\" height=\"700\" src=\"inner.html\" onload=\"document"
+            + ".title=contentDocument.title\"></iframe>";
+    String seen = browse(folder, outer, "--allow-file-access-from-files", "--dump-dom");
+    Matcher title = Pattern.compile("<title>wide (\\d+) of (\\d+) ").matcher(seen);
+    assertTrue(title.find(), seen);
+    assertTrue(Integer.parseInt(title.group(2)) <= 360, "the frame is narrow");
+    assertTrue(Integer.parseInt(title.group(1)) <= Integer.parseInt(title.group(2)), seen);
+  }
+
+  @Test
+  void a_printed_page_has_every_gpu(@TempDir Path folder) throws Exception {
+    assumeTrue(!chromium().isEmpty(), "no Chromium: install it to try the page in a browser");
+    Path pdf = folder.resolve("report.pdf");
+    browse(folder, html, "--print-to-pdf=" + pdf);
+    String text = Files.readString(pdf, StandardCharsets.ISO_8859_1);
+    assertTrue(text.startsWith("%PDF"), "a file of pages");
+    assertTrue(
+        count("/Type\\s*/Page\\b", text) > plan.gpus().size(), "a page for each GPU, at least");
   }
 }

@@ -160,14 +160,11 @@ final class AdapterSlots {
         listener.loaded(adapter, AdapterTier.DISK, step, timePicos);
         inHost[adapter] = true;
         if (++hostCount > config.maxCpuLoras()) {
-          evictFromHost();
+          evictFromHost(step, timePicos, listener);
         }
       }
       if (gpuCount == config.maxLoras()) {
-        int oldest = gpuIdle.oldest();
-        gpuIdle.remove(oldest);
-        onGpu[oldest] = false;
-        gpuCount--;
+        evictFromGpu(gpuIdle.oldest(), step, timePicos, listener);
       }
       onGpu[adapter] = true;
       gpuCount++;
@@ -179,15 +176,20 @@ final class AdapterSlots {
     return picos;
   }
 
-  private void evictFromHost() {
+  private void evictFromHost(long step, long timePicos, EngineListener listener) {
     int oldest = hostIdle.oldest();
     hostIdle.remove(oldest);
     inHost[oldest] = false;
     hostCount--;
     if (onGpu[oldest]) {
-      gpuIdle.remove(oldest);
-      onGpu[oldest] = false;
-      gpuCount--;
+      evictFromGpu(oldest, step, timePicos, listener);
     }
+  }
+
+  private void evictFromGpu(int adapter, long step, long timePicos, EngineListener listener) {
+    gpuIdle.remove(adapter);
+    onGpu[adapter] = false;
+    gpuCount--;
+    listener.evicted(adapter, step, timePicos);
   }
 }

@@ -38,6 +38,16 @@ public interface EngineListener {
   default void loaded(int adapter, AdapterTier from, long step, long timePicos) {}
 
   /**
+   * An idle adapter lost its GPU slot, to one that is loaded in the same step or because host
+   * memory no longer has it.
+   *
+   * @param adapter index of the adapter
+   * @param step number of the step, from 0
+   * @param timePicos when the step began
+   */
+  default void evicted(int adapter, long step, long timePicos) {}
+
+  /**
    * A request generated its last token.
    *
    * @param request index of the request

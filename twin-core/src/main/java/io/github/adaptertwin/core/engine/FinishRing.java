@@ -18,7 +18,10 @@ final class FinishRing {
   private static final int WORDS = BUCKETS / Long.SIZE;
 
   private final RequestTable requests;
+
+  /** Row of the request on top of each bucket. */
   private final int[] top = new int[BUCKETS];
+
   private final long[] used = new long[WORDS];
   private int[] due = new int[64];
 
@@ -32,29 +35,34 @@ final class FinishRing {
     Arrays.fill(used, 0);
   }
 
-  void add(int request) {
-    int bucket = (int) requests.finishStep(request) & MASK;
-    requests.setFinishingBelow(request, top[bucket]);
-    top[bucket] = request;
+  void add(Request request) {
+    int bucket = (int) request.finishStep & MASK;
+    request.finishingBelow = top[bucket];
+    top[bucket] = request.row;
     used[bucket >>> 6] |= 1L << bucket;
   }
 
   /** Takes out a request that does not finish now; it is near the top if it joined late. */
-  void remove(int request) {
-    int bucket = (int) requests.finishStep(request) & MASK;
-    int below = requests.finishingBelow(request);
-    if (top[bucket] == request) {
+  void remove(Request request) {
+    int bucket = (int) request.finishStep & MASK;
+    int below = request.finishingBelow;
+    if (top[bucket] == request.row) {
       top[bucket] = below;
       if (below == NONE) {
         used[bucket >>> 6] &= ~(1L << bucket);
       }
       return;
     }
-    int above = top[bucket];
-    while (requests.finishingBelow(above) != request) {
-      above = requests.finishingBelow(above);
+    Request above = requests.at(top[bucket]);
+    while (above.finishingBelow != request.row) {
+      above = requests.at(above.finishingBelow);
     }
-    requests.setFinishingBelow(above, below);
+    above.finishingBelow = below;
+  }
+
+  /** {@return whether a request may finish with a step} */
+  boolean isAnyDue(long step) {
+    return top[(int) step & MASK] != NONE;
   }
 
   /**
@@ -64,30 +72,28 @@ final class FinishRing {
    */
   int takeDue(long step) {
     int bucket = (int) step & MASK;
-    int request = top[bucket];
-    if (request == NONE) {
-      return 0;
-    }
+    int row = top[bucket];
     int count = 0;
     int above = NONE;
     top[bucket] = NONE;
-    while (request != NONE) {
-      int below = requests.finishingBelow(request);
-      if (requests.finishStep(request) == step) {
+    while (row != NONE) {
+      Request request = requests.at(row);
+      int below = request.finishingBelow;
+      if (request.finishStep == step) {
         if (count == due.length) {
           due = Arrays.copyOf(due, 2 * count);
         }
-        due[count++] = request;
+        due[count++] = row;
       } else {
-        requests.setFinishingBelow(request, NONE);
+        request.finishingBelow = NONE;
         if (above == NONE) {
-          top[bucket] = request;
+          top[bucket] = row;
         } else {
-          requests.setFinishingBelow(above, request);
+          requests.at(above).finishingBelow = row;
         }
-        above = request;
+        above = row;
       }
-      request = below;
+      row = below;
     }
     if (above == NONE) {
       used[bucket >>> 6] &= ~(1L << bucket);
@@ -96,7 +102,8 @@ final class FinishRing {
   }
 
   /**
-   * {@return one of the {@code count} requests taken out last, in the order in which they joined}
+   * {@return row of one of the {@code count} requests taken out last, in the order in which they
+   * joined}
    */
   int due(int at, int count) {
     return due[count - 1 - at];

@@ -4,9 +4,9 @@ import java.util.Arrays;
 
 /**
  * The smallest of at most one long key for each row [0, n): a winner tree over a fixed leaf for
- * each row. A change plays the games on the way from its leaf to the root, with arithmetic in place
- * of branches: which of two waiting adapters comes first is a coin toss that no processor foresees,
- * and that is what a heap would pay for at every level.
+ * each row. A change plays the games on the way from its leaf towards the root, as far as they can
+ * end otherwise than before; who wins one is a coin toss that no processor foresees, so that is
+ * arithmetic and no branch.
  */
 final class RowTournament {
   /** Above every key, and near enough that the difference of two keys fits a long. */
@@ -33,20 +33,33 @@ final class RowTournament {
   /**
    * Gives a row a key.
    *
-   * @param key in [0, ABSENT), or ABSENT to take the row out
+   * @param key in [0, ABSENT), or ABSENT to take the row out; no other row has it
    */
   void put(int row, long key) {
-    int at = row + leaves;
+    int leaf = row + leaves;
+    long old = winner[leaf];
+    winner[leaf] = key;
+    if (key < old) {
+      rise(leaf, key);
+    } else if (key > old) {
+      sink(leaf, key, old);
+    }
+  }
+
+  /** A smaller key wins until it meets one that is smaller still. */
+  private void rise(int leaf, long key) {
+    for (int at = leaf >>> 1; at > 0 && winner[at] > key; at >>>= 1) {
+      winner[at] = key;
+    }
+  }
+
+  /** Where the smaller key had won, the games are played again. */
+  private void sink(int leaf, long key, long old) {
     long best = key;
-    winner[at] = key;
-    while (at > 1) {
+    for (int at = leaf; at > 1 && winner[at >>> 1] == old; at >>>= 1) {
       long difference = winner[at ^ 1] - best;
       best += difference & (difference >> 63);
-      at >>>= 1;
-      if (winner[at] == best) {
-        return;
-      }
-      winner[at] = best;
+      winner[at >>> 1] = best;
     }
   }
 }

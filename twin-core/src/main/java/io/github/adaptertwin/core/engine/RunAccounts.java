@@ -28,15 +28,33 @@ final class RunAccounts {
   private static final long PICOS_PER_NANO = 1000;
   private static final double[] SHARES = {0.5, 0.9, 0.95, 0.99};
 
+  // Figures of an adapter.
+  private static final int ADAPTER_SHIFT = 3;
+  private static final int ARRIVED = 0;
+  private static final int OFFERED_TOKENS = 1;
+  private static final int COMPLETED = 2;
+  private static final int COMPLETED_TOKENS = 3;
+  // Nanoseconds: picoseconds would overflow on an adapter whose many requests wait for long.
+  private static final int TTFT_NANOS = 4;
+  private static final int LOADS = 5;
+
+  // Figures of a request that has finished.
+  private static final int LOG_CAPACITY = 64;
+  private static final int LOG_LONGS = 8;
+  private static final int ARRIVAL = 0;
+  private static final int FIRST_ADMITTED = 1;
+  private static final int RUNNING_SINCE = 2;
+  private static final int FIRST_TOKEN = 3;
+  private static final int END = 4;
+  private static final int ADAPTER_ROW = 5;
+  private static final int INPUT = 6;
+  private static final int OUTPUT = 7;
+
   private final EngineConfig config;
   private final int baseRow;
-  private final long[] adapterArrived;
-  private final long[] adapterCompleted;
-  private final long[] adapterOffered;
-  private final long[] adapterCompletedTokens;
-  // Nanoseconds: picoseconds would overflow on an adapter whose many requests wait for long.
-  private final long[] adapterTtftNanos;
-  private final long[] adapterLoads;
+
+  /** The figures of each adapter side by side. */
+  private final long[] byAdapter;
 
   private final WideSum runningTime = new WideSum();
   private final WideSum waitingTime = new WideSum();
@@ -52,9 +70,17 @@ final class RunAccounts {
   private final Percentiles endToEnd = new Percentiles();
   private final WideSum[] quarterWait = new WideSum[QUARTERS];
   private final long[] quarterArrived = new long[QUARTERS];
+  private final long frontEndPicos;
+
+  // Requests that have finished and are not counted yet: many at once cost less.
+  private final long[] log = new long[LOG_CAPACITY * LOG_LONGS];
+  private final long[] logTtft = new long[LOG_CAPACITY];
+  private final long[] logTpot = new long[LOG_CAPACITY];
+  private final long[] logEndToEnd = new long[LOG_CAPACITY];
+  private int logged;
 
   private boolean percentiles;
-  private long horizonPicos;
+  private long quarterPicos;
   private long startPicos;
   private long carriedOver;
   private @Nullable SeriesRecorder series;
@@ -68,35 +94,36 @@ final class RunAccounts {
   private long maxTpot;
   private long maxEndToEnd;
   private long tpotCount;
-  private long arrived;
   private long dropped;
   private long rejected;
-  private long completed;
-  private long offeredInput;
   private long offeredOutput;
-  private long completedInput;
   private long completedOutput;
-  private long generated;
+  private long firstTokens;
   private long prefilled;
   private long steps;
   private long preemptions;
   private long prefixHitTokens;
   private long hostLoads;
   private long diskLoads;
-  private long computePicos;
   private long loadingPicos;
   private long schedulingPicos;
   private long idlePicos;
 
   RunAccounts(EngineConfig config) {
+    this(config, 0);
+  }
+
+  /**
+   * Makes the books of an engine.
+   *
+   * @param frontEndPicos time between a request's arrival and its place in the queue, for those
+   *     that are counted by {@link #logFinished}
+   */
+  RunAccounts(EngineConfig config, long frontEndPicos) {
     this.config = config;
+    this.frontEndPicos = frontEndPicos;
     baseRow = config.adapters().size();
-    adapterArrived = new long[baseRow + 1];
-    adapterCompleted = new long[baseRow + 1];
-    adapterOffered = new long[baseRow + 1];
-    adapterCompletedTokens = new long[baseRow + 1];
-    adapterTtftNanos = new long[baseRow + 1];
-    adapterLoads = new long[baseRow + 1];
+    byAdapter = new long[(baseRow + 1) << ADAPTER_SHIFT];
     for (int q = 0; q < QUARTERS; q++) {
       quarterWait[q] = new WideSum();
     }
@@ -127,19 +154,11 @@ final class RunAccounts {
 
   private void empty(RunOptions options) {
     percentiles = options.detail() != ReportDetail.SUMMARY;
-    horizonPicos = options.horizonPicos();
-    for (long[] column :
-        new long[][] {
-          adapterArrived,
-          adapterCompleted,
-          adapterOffered,
-          adapterCompletedTokens,
-          adapterTtftNanos,
-          adapterLoads,
-          quarterArrived
-        }) {
-      Arrays.fill(column, 0);
-    }
+    // The front end may carry a request that arrived just before the horizon beyond it.
+    quarterPicos = (options.horizonPicos() - startPicos) / QUARTERS + 1;
+    logged = 0;
+    Arrays.fill(byAdapter, 0);
+    Arrays.fill(quarterArrived, 0);
     for (WideSum sum :
         new WideSum[] {
           runningTime,
@@ -162,10 +181,10 @@ final class RunAccounts {
     endToEnd.clear();
     maxRunning = maxWaiting = maxUsedBlocks = maxAdapters = 0;
     gapCount = maxGap = maxTtft = maxTpot = maxEndToEnd = tpotCount = 0;
-    arrived = dropped = rejected = completed = 0;
-    offeredInput = offeredOutput = completedInput = completedOutput = generated = prefilled = 0;
+    dropped = rejected = 0;
+    offeredOutput = completedOutput = firstTokens = prefilled = 0;
     steps = preemptions = prefixHitTokens = hostLoads = diskLoads = 0;
-    computePicos = loadingPicos = schedulingPicos = idlePicos = 0;
+    loadingPicos = schedulingPicos = idlePicos = 0;
   }
 
   private int row(int adapter) {
@@ -173,12 +192,10 @@ final class RunAccounts {
   }
 
   void arrived(int adapter, int input, int output) {
-    arrived++;
-    offeredInput += input;
     offeredOutput += output;
-    int row = row(adapter);
-    adapterArrived[row]++;
-    adapterOffered[row] += (long) input + output;
+    int at = row(adapter) << ADAPTER_SHIFT;
+    byAdapter[at + ARRIVED]++;
+    byAdapter[at + OFFERED_TOKENS] += (long) input + output;
   }
 
   void dropped() {
@@ -187,13 +204,11 @@ final class RunAccounts {
 
   /** Requests of one adapter that a source dropped as counts. */
   void dropped(int adapter, long requests, long input, long output) {
-    arrived += requests;
     dropped += requests;
-    offeredInput += input;
     offeredOutput += output;
-    int row = row(adapter);
-    adapterArrived[row] += requests;
-    adapterOffered[row] += input + output;
+    int at = row(adapter) << ADAPTER_SHIFT;
+    byAdapter[at + ARRIVED] += requests;
+    byAdapter[at + OFFERED_TOKENS] += input + output;
   }
 
   void rejected() {
@@ -219,14 +234,20 @@ final class RunAccounts {
     if (since < 0) {
       return;
     }
-    // The front end may carry a request that arrived just before the horizon beyond it.
-    long length = (horizonPicos - startPicos) / QUARTERS + 1;
     int quarter = 0;
-    while (quarter < QUARTERS - 1 && since >= length * (quarter + 1)) {
-      quarter++;
+    for (int q = 1; q < QUARTERS; q++) {
+      quarter += since >= quarterPicos * q ? 1 : 0;
     }
     quarterArrived[quarter]++;
     quarterWait[quarter].add(picos);
+  }
+
+  /** A request waited from its arrival in the queue to its first admission. */
+  void firstAdmission(long arrivalPicos, long admittedPicos) {
+    if (admittedPicos >= startPicos) {
+      waited(admittedPicos - Math.max(arrivalPicos, startPicos));
+      firstWait(arrivalPicos, admittedPicos - arrivalPicos);
+    }
   }
 
   void stepBegun() {
@@ -237,11 +258,10 @@ final class RunAccounts {
     steps += count;
   }
 
-  /** Time of a step, or the part of it before the end of the run. */
-  void stepTime(long scheduling, long loading, long compute) {
+  /** Time that steps took for other things than computing. */
+  void stepTime(long scheduling, long loading) {
     schedulingPicos += scheduling;
     loadingPicos += loading;
-    computePicos += compute;
   }
 
   /** Time that one request spent running, from an admission to its end or a preemption. */
@@ -263,13 +283,19 @@ final class RunAccounts {
   /** KV blocks in use for a time, the null block included. */
   void kvUsed(long picos, long usedBlocks) {
     usedBlocksTime.addProduct(usedBlocks, picos);
-    maxUsedBlocks = Math.max(maxUsedBlocks, usedBlocks);
+    mostUsed(usedBlocks);
+  }
+
+  private void mostUsed(long usedBlocks) {
+    if (usedBlocks > maxUsedBlocks) {
+      maxUsedBlocks = usedBlocks;
+    }
   }
 
   /** KV blocks in use over the steps of a run: their time integral, and the most of them. */
   void kvUsedInRun(long blockPicos, long mostUsed) {
     usedBlocksTime.add(blockPicos);
-    maxUsedBlocks = Math.max(maxUsedBlocks, mostUsed);
+    mostUsed(mostUsed);
   }
 
   void idle(long picos) {
@@ -283,31 +309,36 @@ final class RunAccounts {
 
   /** First tokens: they are generated but end no gap. */
   void firstTokens(long count) {
-    generated += count;
+    firstTokens += count;
   }
 
   /** Tokens that came a gap after the token before. */
   void gaps(long picos, long count) {
-    generated += count;
     gapCount += count;
     gapSum.addProduct(picos, count);
-    maxGap = Math.max(maxGap, picos);
+    longest(picos);
     if (percentiles) {
       gaps.add(picos, count);
     }
   }
 
-  /** Tokens of {@code requests} requests in steps that last longer by equal increments. */
-  void gaps(long firstPicos, long increment, long steps, long requests) {
-    long lastPicos = firstPicos + increment * (steps - 1);
-    // Sum of an arithmetic series, exact: (first + last) * steps is even.
-    long total = steps == 1 ? firstPicos : (firstPicos + lastPicos) * steps / 2;
-    generated += steps * requests;
+  /**
+   * Tokens of {@code requests} requests in steps that last longer by equal increments.
+   *
+   * @param total time of all steps, which fits a long when multiplied with the requests
+   */
+  void gaps(long firstPicos, long increment, long steps, long total, long requests) {
     gapCount += steps * requests;
-    gapSum.addProduct(total, requests);
-    maxGap = Math.max(maxGap, lastPicos);
+    gapSum.add(total * requests);
+    longest(firstPicos + increment * (steps - 1));
     if (percentiles) {
       gaps.addRun(firstPicos, increment, steps, requests);
+    }
+  }
+
+  private void longest(long gapPicos) {
+    if (gapPicos > maxGap) {
+      maxGap = gapPicos;
     }
   }
 
@@ -323,55 +354,131 @@ final class RunAccounts {
   void loaded(int adapter, AdapterTier from) {
     if (from == AdapterTier.HOST_MEMORY) {
       hostLoads++;
-      adapterLoads[adapter]++;
+      byAdapter[(adapter << ADAPTER_SHIFT) + LOADS]++;
     } else {
       diskLoads++;
     }
   }
 
+  /** A request has finished; counted with the next ones. */
+  void logFinished(Request request, long end) {
+    if (logged == LOG_CAPACITY) {
+      countLogged();
+    }
+    long[] to = log;
+    int at = logged++ * LOG_LONGS;
+    to[at + ARRIVAL] = request.arrival;
+    to[at + FIRST_ADMITTED] = request.firstAdmitted;
+    to[at + RUNNING_SINCE] = request.runningSince;
+    to[at + FIRST_TOKEN] = request.firstToken;
+    to[at + END] = end;
+    to[at + ADAPTER_ROW] = request.adapterRow;
+    to[at + INPUT] = request.input;
+    to[at + OUTPUT] = request.output;
+  }
+
+  private void countLogged() {
+    for (int at = 0; at < logged * LOG_LONGS; at += LOG_LONGS) {
+      firstAdmission(log[at + ARRIVAL] + frontEndPicos, log[at + FIRST_ADMITTED]);
+      ran(log[at + END] - Math.max(log[at + RUNNING_SINCE], startPicos));
+    }
+    int tokens = 0;
+    for (int i = 0; i < logged; i++) {
+      int at = i * LOG_LONGS;
+      long arrival = log[at + ARRIVAL];
+      long untilFirst = log[at + FIRST_TOKEN] - arrival;
+      long untilLast = log[at + END] - arrival;
+      long output = log[at + OUTPUT];
+      completed((int) log[at + ADAPTER_ROW], log[at + INPUT], output, untilFirst, untilLast);
+      logTtft[i] = untilFirst;
+      logEndToEnd[i] = untilLast;
+      if (output > 1) {
+        logTpot[tokens++] = (untilLast - untilFirst) / (output - 1);
+      }
+    }
+    for (int i = 0; i < tokens; i++) {
+      perToken(logTpot[i]);
+    }
+    if (percentiles) {
+      ttft.addAll(logTtft, logged);
+      endToEnd.addAll(logEndToEnd, logged);
+      tpot.addAll(logTpot, tokens);
+    }
+    logged = 0;
+  }
+
   void finished(int adapter, int input, int output, long arrival, long firstToken, long end) {
-    completed++;
-    completedInput += input;
-    completedOutput += output;
-    int row = row(adapter);
-    adapterCompleted[row]++;
-    adapterCompletedTokens[row] += (long) input + output;
     long untilFirst = firstToken - arrival;
     long untilLast = end - arrival;
-    adapterTtftNanos[row] += untilFirst / PICOS_PER_NANO;
-    ttftSum.add(untilFirst);
-    endToEndSum.add(untilLast);
-    maxTtft = Math.max(maxTtft, untilFirst);
-    maxEndToEnd = Math.max(maxEndToEnd, untilLast);
+    completed(row(adapter), input, output, untilFirst, untilLast);
     if (percentiles) {
       ttft.add(untilFirst);
       endToEnd.add(untilLast);
     }
     if (output > 1) {
       long perToken = (untilLast - untilFirst) / (output - 1);
-      tpotCount++;
-      tpotSum.add(perToken);
-      maxTpot = Math.max(maxTpot, perToken);
+      perToken(perToken);
       if (percentiles) {
         tpot.add(perToken);
       }
     }
   }
 
+  private void completed(int row, long input, long output, long untilFirst, long untilLast) {
+    completedOutput += output;
+    int at = row << ADAPTER_SHIFT;
+    byAdapter[at + COMPLETED]++;
+    byAdapter[at + COMPLETED_TOKENS] += input + output;
+    byAdapter[at + TTFT_NANOS] += untilFirst / PICOS_PER_NANO;
+    ttftSum.add(untilFirst);
+    endToEndSum.add(untilLast);
+    maxTtft = Math.max(maxTtft, untilFirst);
+    maxEndToEnd = Math.max(maxEndToEnd, untilLast);
+  }
+
+  private void perToken(long picos) {
+    tpotCount++;
+    tpotSum.add(picos);
+    maxTpot = Math.max(maxTpot, picos);
+  }
+
+  private long ofAllAdapters(int figure) {
+    long sum = 0;
+    for (int row = 0; row <= baseRow; row++) {
+      sum += byAdapter[(row << ADAPTER_SHIFT) + figure];
+    }
+    return sum;
+  }
+
   /** {@return whether every request that came is in exactly one place} */
   boolean isBalanced(long runningAtEnd, long waitingAtEnd) {
-    return arrived + carriedOver == completed + runningAtEnd + waitingAtEnd + dropped + rejected;
+    countLogged();
+    return ofAllAdapters(ARRIVED) + carriedOver
+        == ofAllAdapters(COMPLETED) + runningAtEnd + waitingAtEnd + dropped + rejected;
   }
 
   ReplicaReport report(long endPicos, long runningAtEnd, long waitingAtEnd) {
+    countLogged();
     long durationPicos = endPicos - startPicos;
     double duration = durationPicos;
+    long completed = ofAllAdapters(COMPLETED);
     return new ReplicaReport(
         SimulatedTime.toSeconds(durationPicos),
         new RequestTotals(
-            arrived, carriedOver, completed, runningAtEnd, waitingAtEnd, dropped, rejected),
+            ofAllAdapters(ARRIVED),
+            carriedOver,
+            completed,
+            runningAtEnd,
+            waitingAtEnd,
+            dropped,
+            rejected),
         new TokenTotals(
-            offeredInput, offeredOutput, completedInput, completedOutput, generated, prefilled),
+            ofAllAdapters(OFFERED_TOKENS) - offeredOutput,
+            offeredOutput,
+            ofAllAdapters(COMPLETED_TOKENS) - completedOutput,
+            completedOutput,
+            firstTokens + gapCount,
+            prefilled),
         latency(completed, ttftSum, maxTtft, ttft),
         itl(),
         latency(tpotCount, tpotSum, maxTpot, tpot),
@@ -384,7 +491,7 @@ final class RunAccounts {
         new Gauge(adaptersTime.toDouble() / duration, maxAdapters),
         new EngineTotals(steps, preemptions, hostLoads, diskLoads, prefixHitTokens),
         new TimeSplit(
-            SimulatedTime.toSeconds(computePicos),
+            SimulatedTime.toSeconds(durationPicos - loadingPicos - schedulingPicos - idlePicos),
             SimulatedTime.toSeconds(loadingPicos),
             SimulatedTime.toSeconds(schedulingPicos),
             SimulatedTime.toSeconds(idlePicos)),
@@ -441,20 +548,21 @@ final class RunAccounts {
     ImmutableList.Builder<AdapterReport> rows = ImmutableList.builder();
     for (int row = 0; row <= baseRow; row++) {
       boolean base = row == baseRow;
-      if (base && adapterArrived[row] == 0 && adapterCompleted[row] == 0) {
+      int at = row << ADAPTER_SHIFT;
+      long arrived = byAdapter[at + ARRIVED];
+      long completed = byAdapter[at + COMPLETED];
+      if (base && arrived == 0 && completed == 0) {
         continue;
       }
       rows.add(
           new AdapterReport(
               base ? AdapterReport.BASE_MODEL_ID : config.adapters().get(row).id(),
-              adapterArrived[row],
-              adapterCompleted[row],
-              adapterOffered[row],
-              adapterCompletedTokens[row],
-              adapterCompleted[row] == 0
-                  ? Double.NaN
-                  : adapterTtftNanos[row] * 1e-9 / adapterCompleted[row],
-              adapterLoads[row]));
+              arrived,
+              completed,
+              byAdapter[at + OFFERED_TOKENS],
+              byAdapter[at + COMPLETED_TOKENS],
+              completed == 0 ? Double.NaN : byAdapter[at + TTFT_NANOS] * 1e-9 / completed,
+              byAdapter[at + LOADS]));
     }
     return rows.build();
   }

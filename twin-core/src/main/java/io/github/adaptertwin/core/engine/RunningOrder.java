@@ -35,40 +35,40 @@ final class RunningOrder {
     return end;
   }
 
-  /** {@return the request at a place, or NONE} */
+  /** {@return the row of the request at a place, or NONE} */
   int at(int place) {
     return rows[place];
   }
 
   /** {@return the request admitted last; there is one} */
-  int last() {
+  Request last() {
     while (rows[end - 1] == NONE) {
       end--;
     }
-    return rows[end - 1];
+    return requests.at(rows[end - 1]);
   }
 
-  void add(int request) {
+  void add(Request request) {
     if (end == rows.length) {
       closeUp();
     }
-    requests.setRunningPlace(request, end);
-    rows[end++] = request;
+    request.runningPlace = end;
+    rows[end++] = request.row;
     size++;
   }
 
-  void remove(int request) {
-    rows[requests.runningPlace(request)] = NONE;
+  void remove(Request request) {
+    rows[request.runningPlace] = NONE;
     size--;
   }
 
   private void closeUp() {
     int kept = 0;
     for (int place = 0; place < end; place++) {
-      int request = rows[place];
-      if (request != NONE) {
-        requests.setRunningPlace(request, kept);
-        rows[kept++] = request;
+      int row = rows[place];
+      if (row != NONE) {
+        requests.at(row).runningPlace = kept;
+        rows[kept++] = row;
       }
     }
     end = kept;

@@ -10,6 +10,12 @@ final class ChartPanel {
   /** Share of a category that its bars take together. */
   private static final double BARS_SHARE = 0.8;
 
+  /** Share of its row that a span takes. */
+  private static final double SPAN_SHARE = 0.85;
+
+  /** Shades of spans that are told apart. */
+  private static final int SHADES = 4;
+
   private static final double LEGEND_LINE = 17;
   private static final double LEGEND_KEY = 22;
   private static final double TICK_ROOM = 24;
@@ -41,6 +47,9 @@ final class ChartPanel {
         }
         if (s.mark() == Series.Mark.BARS) {
           y.include(0);
+        }
+        if (s.mark() == Series.Mark.SPANS) {
+          x.include(s.end(i));
         }
       }
     }
@@ -98,6 +107,7 @@ final class ChartPanel {
         case BARS -> bars(i, s, group++, groups);
         case POINTS -> points(i, s);
         case LINE, STEPS -> line(i, s);
+        case SPANS -> spans(i, s);
       }
     }
     svg.endClip();
@@ -129,7 +139,7 @@ final class ChartPanel {
 
   private void key(int index, Series s, double x, double y) {
     switch (s.mark()) {
-      case BARS -> svg.bar(SvgText.colour(index), x + 3, y - 5, 12, 10);
+      case BARS, SPANS -> svg.bar(SvgText.colour(index), x + 3, y - 5, 12, 10);
       case POINTS -> svg.point(index, x + 9, y);
       case LINE, STEPS -> {
         String path = SvgText.move(x, y) + SvgText.lineTo(x + 18, y);
@@ -251,6 +261,31 @@ final class ChartPanel {
       double y = yOf(s.y(i));
       svg.bar(SvgText.colour(index), x, Math.min(y, ground), width * 0.94, Math.abs(ground - y));
       whisker(groups == 1 ? index + 1 : groups, s, i, x + width * 0.47);
+    }
+  }
+
+  /** One path for each shade: thousands of spans stay small. */
+  private void spans(int index, Series s) {
+    StringBuilder[] paths = new StringBuilder[SHADES + 1];
+    double height = (bottom - top) * Math.abs(yTicks.place(1) - yTicks.place(0));
+    for (int i = 0; i < s.size(); i++) {
+      if (absent(s, i) || Double.isNaN(s.end(i)) || Double.isNaN(s.shade(i))) {
+        continue;
+      }
+      int shade = (int) Math.ceil(s.shade(i) * SHADES);
+      if (shade > 0) {
+        if (paths[shade] == null) {
+          paths[shade] = new StringBuilder();
+        }
+        double x = xOf(s.x(i));
+        paths[shade].append(SvgText.move(x, yOf(s.y(i)))).append(SvgText.right(xOf(s.end(i)) - x));
+      }
+    }
+    for (int shade = 1; shade <= SHADES; shade++) {
+      if (paths[shade] != null) {
+        double opacity = (double) shade / SHADES;
+        svg.strokes(SvgText.colour(index), opacity, height * SPAN_SHARE, paths[shade].toString());
+      }
     }
   }
 

@@ -10,7 +10,8 @@ public final class Series {
     LINE,
     STEPS,
     POINTS,
-    BARS
+    BARS,
+    SPANS
   }
 
   private final String name;
@@ -18,7 +19,11 @@ public final class Series {
   private final double[] x;
   private final double[] y;
   private final boolean dashed;
+
+  /** Lower ends of intervals; of spans, where they end. */
   private final double[] low;
+
+  /** Upper ends of intervals; of spans, how dark they are. */
   private final double[] high;
 
   private Series(
@@ -103,6 +108,32 @@ public final class Series {
     return of(name, Mark.BARS, x, y);
   }
 
+  /**
+   * {@return bars that lie, each one unit of the y axis high, such as who is where and for how
+   * long}
+   *
+   * @param name its name in the legend; empty to leave it out there
+   * @param from where each begins on the x axis, finite or NaN
+   * @param to where it ends, finite or NaN, as many
+   * @param y the middle of each, finite or NaN, as many
+   * @param shade how dark each is, in [0, 1] where 0 shows nothing, or NaN; as many
+   * @throws IllegalArgumentException if the numbers differ, one is infinite, or a shade is outside
+   *     its range
+   */
+  public static Series spans(String name, double[] from, double[] to, double[] y, double[] shade) {
+    Series middles = of(name, Mark.SPANS, from, y);
+    sameLength(name, from.length, to.length);
+    sameLength(name, from.length, shade.length);
+    for (double value : shade) {
+      if (value < 0 || value > 1) {
+        throw new IllegalArgumentException(
+            "series '" + name + "' has the shade " + value + ", must be in [0, 1]");
+      }
+    }
+    Series ends = of(name, Mark.SPANS, to, shade);
+    return new Series(name, Mark.SPANS, middles.x, middles.y, false, ends.x, ends.y);
+  }
+
   /** {@return this series with its lines dashed, as for a bound or a reference} */
   public Series dashed() {
     return new Series(name, mark, x, y, true, low, high);
@@ -114,9 +145,13 @@ public final class Series {
    * @param least lower ends, finite or NaN, as many as values
    * @param most upper ends, finite or NaN, as many as values
    * @return this series with intervals
-   * @throws IllegalArgumentException if the numbers differ or an end is infinite
+   * @throws IllegalArgumentException if the numbers differ, an end is infinite, or these are spans
    */
   public Series withRange(double[] least, double[] most) {
+    if (mark == Mark.SPANS) {
+      throw new IllegalArgumentException(
+          "series '" + name + "' has spans, which have no interval; draw lines or points");
+    }
     sameLength(name, x.length, least.length);
     sameLength(name, x.length, most.length);
     Series checked = of(name, mark, least, most);
@@ -148,7 +183,17 @@ public final class Series {
   }
 
   boolean hasRange() {
-    return low.length > 0;
+    return low.length > 0 && mark != Mark.SPANS;
+  }
+
+  /** Where a span ends. */
+  double end(int index) {
+    return low[index];
+  }
+
+  /** How dark a span is. */
+  double shade(int index) {
+    return high[index];
   }
 
   double low(int index) {

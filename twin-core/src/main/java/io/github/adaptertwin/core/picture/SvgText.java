@@ -125,6 +125,18 @@ final class SvgText {
     out.append(path).append("\"/>\n");
   }
 
+  /** Strokes of any width, such as many bars in one path. */
+  void strokes(String colour, double opacity, double width, String path) {
+    out.append("<path fill=\"none\" stroke=\"").append(colour).append("\" stroke-width=\"");
+    out.append(number(Math.max(0.5, width))).append("\" stroke-opacity=\"");
+    out.append(hundredths(opacity)).append("\" d=\"").append(path).append("\"/>\n");
+  }
+
+  private static String hundredths(double value) {
+    long count = Math.round(value * 100);
+    return count / 100 + (count % 100 < 10 ? ".0" : ".") + count % 100;
+  }
+
   void bar(String colour, double x, double y, double width, double height) {
     out.append("<rect fill=\"").append(colour).append("\" x=\"").append(number(x));
     out.append("\" y=\"").append(number(y)).append("\" width=\"").append(number(width));
@@ -152,6 +164,10 @@ final class SvgText {
 
   static String lineTo(double x, double y) {
     return "L" + number(x) + " " + number(y);
+  }
+
+  static String right(double width) {
+    return "h" + number(width);
   }
 
   /** A coordinate to a tenth, the same on every machine. */

@@ -10,8 +10,19 @@ import java.util.Arrays;
  */
 public final class LogHistogram {
   private static final int MANTISSA_BITS = 10;
-  private static final int LINEAR = 1 << MANTISSA_BITS;
-  private static final int BUCKETS = (64 - MANTISSA_BITS) << MANTISSA_BITS;
+
+  private static final long LINEAR = 1L << MANTISSA_BITS;
+
+  /** Above it doubles cannot tell all longs apart, and rounding must not lift one a bucket up. */
+  private static final long MOST_EXACT = 1L << 53;
+
+  /** Bits of a double behind the ones that make the bucket. */
+  private static final int REST_BITS = 52 - MANTISSA_BITS;
+
+  /** Leading bits of the double 1, which has the bucket behind that of 0. */
+  private static final int BUCKET_OF_ONE = 1023 << MANTISSA_BITS;
+
+  private static final int BUCKETS = (64 << MANTISSA_BITS) + 1;
 
   private final long[] weights = new long[BUCKETS];
   private long total;
@@ -29,20 +40,27 @@ public final class LogHistogram {
   }
 
   private static int bucketOf(long value) {
-    if (value < LINEAR) {
-      return (int) value;
-    }
-    int shift = 63 - MANTISSA_BITS - Long.numberOfLeadingZeros(value);
-    return ((shift + 1) << MANTISSA_BITS) + (int) (value >>> shift) - LINEAR;
+    // Exponent and leading bits of a double, read as one number, ascend with it.
+    long exact = value <= MOST_EXACT ? value : value & -LINEAR;
+    int leading = (int) (Double.doubleToRawLongBits((double) exact) >>> REST_BITS);
+    return Math.max(0, leading - BUCKET_OF_ONE + 1);
+  }
+
+  /** Smallest double of a bucket, which may lie between two integers. */
+  private static double firstOf(int bucket) {
+    return bucket == 0
+        ? 0
+        : Double.longBitsToDouble((long) (bucket - 1 + BUCKET_OF_ONE) << REST_BITS);
+  }
+
+  /** Largest integer of a bucket that has one. */
+  private static long lastOf(int bucket) {
+    return (long) Math.ceil(firstOf(bucket + 1)) - 1;
   }
 
   private static double middleOf(int bucket) {
-    if (bucket < LINEAR) {
-      return bucket;
-    }
-    int shift = (bucket >>> MANTISSA_BITS) - 1;
-    long first = ((long) (bucket & (LINEAR - 1)) + LINEAR) << shift;
-    return first + 0.5 * ((1L << shift) - 1);
+    double first = Math.ceil(firstOf(bucket));
+    return first + 0.5 * (lastOf(bucket) - first);
   }
 
   /**
@@ -72,36 +90,42 @@ public final class LogHistogram {
    * @param weight how often each, at least 0
    */
   public void addRun(long first, long increment, long count, long weight) {
-    long last = first + increment * (count - 1);
-    long value = first;
-    long left = count;
-    int bucket = bucketOf(value);
-    int lastBucket = bucketOf(last);
-    lowest = Math.min(lowest, bucket);
-    highest = Math.max(highest, lastBucket);
-    // A division for each bucket would cost more than the steps that made the values.
-    double inverse = 1.0 / increment;
-    while (bucket < lastBucket) {
-      long width = lastOf(bucket) - value;
-      long within = (long) (width * inverse);
-      long rest = width - within * increment;
-      within += rest < 0 ? 0 : rest >= increment ? 2 : 1;
-      weights[bucket] += within * weight;
-      left -= within;
-      value += within * increment;
-      bucket = bucketOf(value);
+    int bucket = bucketOf(first);
+    int lastBucket = bucketOf(first + increment * (count - 1));
+    if (bucket < lowest) {
+      lowest = bucket;
     }
-    weights[bucket] += left * weight;
+    if (lastBucket > highest) {
+      highest = lastBucket;
+    }
     total += count * weight;
+    if (bucket == lastBucket) {
+      weights[bucket] += count * weight;
+    } else if (lastBucket - bucket < count) {
+      addAcross(first, increment, count, weight, bucket, lastBucket);
+    } else {
+      for (long i = 0; i < count; i++) {
+        weights[bucketOf(first + i * increment)] += weight;
+      }
+    }
   }
 
-  /** Largest value of a bucket. */
-  private static long lastOf(int bucket) {
-    if (bucket < LINEAR) {
-      return bucket;
+  /** Counts a run bucket by bucket, which are fewer than its values. */
+  private void addAcross(
+      long first, long increment, long count, long weight, int firstBucket, int lastBucket) {
+    // A division for each bucket would cost more than the steps that made the values.
+    double inverse = 1.0 / increment;
+    long before = 0;
+    for (int bucket = firstBucket; bucket < lastBucket; bucket++) {
+      // The values below the bucket's end are the least multiple of the increment not below it.
+      long width = lastOf(bucket) + 1 - first;
+      long below = (long) (width * inverse);
+      long rest = width - below * increment;
+      below += rest > increment ? 2 : rest > 0 ? 1 : rest > -increment ? 0 : -1;
+      weights[bucket] += (below - before) * weight;
+      before = below;
     }
-    int shift = (bucket >>> MANTISSA_BITS) - 1;
-    return (((long) (bucket & (LINEAR - 1)) + LINEAR + 1) << shift) - 1;
+    weights[lastBucket] += (count - before) * weight;
   }
 
   /** {@return sum of all weights} */

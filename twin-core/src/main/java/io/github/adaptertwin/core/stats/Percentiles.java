@@ -19,6 +19,9 @@ public final class Percentiles {
 
   private static final int PART_BITS = 8;
 
+  /** A sample of at most so many values is sorted. */
+  private static final int SORTED = 256;
+
   private long[] values = new long[FIRST_CAPACITY];
   private int size;
 
@@ -37,6 +40,20 @@ public final class Percentiles {
       values = Arrays.copyOf(values, Math.multiplyExact(size, 2));
     }
     values[size++] = value;
+  }
+
+  /**
+   * Adds the first values of an array.
+   *
+   * @param from values, each at least 0
+   * @param count how many, in [0, length of the array]
+   */
+  public void addAll(long[] from, int count) {
+    if (count > values.length - size) {
+      values = Arrays.copyOf(values, Math.max(size + count, Math.multiplyExact(values.length, 2)));
+    }
+    System.arraycopy(from, 0, values, size, count);
+    size += count;
   }
 
   /** {@return number of values} */
@@ -95,6 +112,11 @@ public final class Percentiles {
 
   /** The values that would stand at some places if the sample were sorted. */
   private long[] orderStatistics(int[] ranks) {
+    if (size <= SORTED) {
+      long[] sorted = Arrays.copyOf(values, size);
+      Arrays.sort(sorted);
+      return Arrays.stream(ranks).mapToLong(rank -> sorted[rank]).toArray();
+    }
     int[] counts = new int[BUCKETS];
     for (int i = 0; i < size; i++) {
       counts[bucketOf(values[i])]++;

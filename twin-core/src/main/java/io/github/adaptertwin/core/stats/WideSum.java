@@ -6,16 +6,25 @@ package io.github.adaptertwin.core.stats;
  * pieces. Not thread-safe.
  */
 public final class WideSum {
+  private static final int HALF_BITS = 32;
+  private static final long LOWER_HALF = (1L << HALF_BITS) - 1;
   private static final double TWO_TO_64 = 0x1.0p64;
   private static final double TWO_TO_63 = 0x1.0p63;
 
+  /** Sum of the upper halves of what was added, in 2^32: below 2^31 summands cannot overflow it. */
+  private long upper;
+
+  /** Sum of the lower halves. */
+  private long lower;
+
+  /** Sum of the high words of products, in 2^64. */
   private long high;
-  private long low;
 
   /** Sets the sum to 0. */
   public void clear() {
+    upper = 0;
+    lower = 0;
     high = 0;
-    low = 0;
   }
 
   /**
@@ -24,7 +33,9 @@ public final class WideSum {
    * @param value at least 0
    */
   public void add(long value) {
-    addWords(0, value);
+    // In halves, and carried only when it is read: cheaper than a carry at every addition.
+    lower += value & LOWER_HALF;
+    upper += value >>> HALF_BITS;
   }
 
   /**
@@ -34,18 +45,15 @@ public final class WideSum {
    * @param b second factor, at least 0
    */
   public void addProduct(long a, long b) {
-    addWords(Math.multiplyHigh(a, b), a * b);
-  }
-
-  private void addWords(long addHigh, long addLow) {
-    long sum = low + addLow;
-    high += addHigh + (Long.compareUnsigned(sum, addLow) < 0 ? 1 : 0);
-    low = sum;
+    high += Math.multiplyHigh(a, b);
+    add(a * b);
   }
 
   /** {@return the sum, rounded to a double} */
   public double toDouble() {
+    long middle = upper + (lower >>> HALF_BITS);
+    long low = (middle << HALF_BITS) | (lower & LOWER_HALF);
     double lowPart = low >= 0 ? low : (low & Long.MAX_VALUE) + TWO_TO_63;
-    return high * TWO_TO_64 + lowPart;
+    return (high + (middle >>> HALF_BITS)) * TWO_TO_64 + lowPart;
   }
 }

@@ -17,8 +17,17 @@ class DifferentialTest {
   private static void compare(long seed, int mostRequests) {
     int requests = 1 + new RandomStreams(seed).stream("requests", 0).nextInt(mostRequests);
     EngineCase c = EngineCase.draw(seed, requests);
-    Journal expected = new Journal();
     ReferenceReplica plain = ReferenceReplica.of(c.config(), c.costs());
+    Journal journal = new Journal();
+    ReplicaReport report = compare(c, plain, journal);
+    collect("preempts", report.engine().preemptions() > 0, 20);
+    collect("passes over", plain.hasSkipped(), 20);
+    collect("reloads an adapter", journal.isAnyReloaded(), 10);
+    collect("finds known blocks", report.engine().prefixHitTokens() > 0, 5);
+    Statistics.label("policy").collect(c.config().schedulingPolicy());
+  }
+
+  private static ReplicaReport compare(EngineCase c, ReferenceReplica plain, Journal expected) {
     ReplicaReport reference = plain.run(c.trace(), c.options(), expected);
     Journal actual = new Journal();
     ReplicaReport report = Replica.of(c.config(), c.costs()).run(c.trace(), c.options(), actual);
@@ -28,12 +37,7 @@ class DifferentialTest {
     }
     assertEquals(expected.lines().size(), actual.lines().size(), () -> describe(c));
     assertEquals(reference, report, () -> describe(c));
-
-    collect("preempts", report.engine().preemptions() > 0, 20);
-    collect("passes over", plain.hasSkipped(), 20);
-    collect("reloads an adapter", expected.isAnyReloaded(), 10);
-    collect("finds known blocks", report.engine().prefixHitTokens() > 0, 5);
-    Statistics.label("policy").collect(c.config().schedulingPolicy());
+    return report;
   }
 
   private static String describe(EngineCase c) {
@@ -64,6 +68,14 @@ class DifferentialTest {
   @Property(tries = 4000)
   void both_engines_agree_to_the_bit(@ForAll long seed) {
     compare(seed, 150);
+  }
+
+  @Property(tries = 300)
+  void long_decode_runs_are_taken_like_their_steps(@ForAll long seed) {
+    EngineCase c = EngineCase.drawLong(seed);
+    ReferenceReplica plain = ReferenceReplica.of(c.config(), c.costs());
+    ReplicaReport report = compare(c, plain, new Journal());
+    collect("preempts", report.engine().preemptions() > 0, 5);
   }
 
   @Property(tries = 10_000)

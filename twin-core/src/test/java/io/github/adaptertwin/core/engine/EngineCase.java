@@ -67,6 +67,44 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
     return new EngineCase(policies(config, random), costs(random), trace.build(), options);
   }
 
+  /**
+   * Draws a case of a few long requests that come far apart, so that thousands of equal steps lie
+   * between two events, some of which end where the KV blocks do.
+   */
+  static EngineCase drawLong(long seed) {
+    RandomStream random = new RandomStreams(seed).stream("long case", 0);
+    int blockTokens = 1 + random.nextInt(20);
+    int longest = 600 + random.nextInt(2400);
+    int blocksOfLongest = (longest + blockTokens - 1) / blockTokens;
+    EngineConfig config =
+        EngineConfig.builder()
+            .blockTokens(blockTokens)
+            .kvBlocks(1 + blocksOfLongest + random.nextInt(3 * blocksOfLongest))
+            .maxModelLen(longest)
+            .maxNumSeqs(2 + random.nextInt(8))
+            .maxNumBatchedTokens(64 + random.nextInt(longest))
+            .build();
+    RequestTrace.Builder trace = RequestTrace.builder(0);
+    long arrival = 0;
+    for (int i = 1 + random.nextInt(8); i > 0; i--) {
+      arrival += random.nextInt(60_000);
+      trace.add(arrival, -1, 1 + random.nextInt(200), 1 + random.nextInt(longest));
+    }
+    RunOptions options =
+        new RunOptions(
+            1 + arrival + random.nextInt(300_000),
+            random.nextInt(2) == 0 ? RunOptions.AtHorizon.DRAIN : RunOptions.AtHorizon.CUT,
+            ReportDetail.PERCENTILES,
+            0,
+            0,
+            random.nextInt(4) == 0);
+    return new EngineCase(
+        config,
+        UnitCosts.ofStep(1 + random.nextInt(200)).withContext(random.nextInt(3)),
+        trace.build(),
+        options);
+  }
+
   private static EngineConfig config(RandomStream random, int adapterCount) {
     List<LoraAdapter> adapters = new ArrayList<>();
     for (int a = 0; a < adapterCount; a++) {

@@ -39,6 +39,11 @@ final class Journal implements EngineListener {
   }
 
   @Override
+  public void evicted(int adapter, long step, long timePicos) {
+    lines.add("step " + step + " at " + timePicos + ": evict " + adapter);
+  }
+
+  @Override
   public void finished(long request, long step, long timePicos) {
     lines.add("step " + step + " at " + timePicos + ": finish " + request);
   }

@@ -75,13 +75,16 @@ final class PlainAdapterSlots {
           if (onGpu[oldest]) {
             onGpu[oldest] = false;
             gpuCount--;
+            listener.evicted(oldest, step, timePicos);
           }
         }
       }
       if (!onGpu[adapter]) {
         if (gpuCount == config.maxLoras()) {
-          onGpu[oldest(onGpu)] = false;
+          int oldest = oldest(onGpu);
+          onGpu[oldest] = false;
           gpuCount--;
+          listener.evicted(oldest, step, timePicos);
         }
         onGpu[adapter] = true;
         gpuCount++;

@@ -328,10 +328,9 @@ final class ReferenceReplica {
       long left = end - clock;
       scheduling = Math.min(scheduling, left);
       loading = Math.min(loading, left - scheduling);
-      compute = left - scheduling - loading;
       duration = left;
     }
-    accounts.stepTime(scheduling, loading, compute);
+    accounts.stepTime(scheduling, loading);
     accounts.batch(running.size(), batchAdapters.size());
     for (int i = 0; i < running.size(); i++) {
       accounts.ran(duration);

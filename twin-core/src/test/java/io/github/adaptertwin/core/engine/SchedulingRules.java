@@ -139,11 +139,13 @@ abstract class SchedulingRules {
             "step 0 at 0: admit 0",
             "step 0 at 0: admit 2",
             "step 0 at 0: admit 3",
+            "step 0 at 0: evict 1",
             "step 0 at 0: load 0 from HOST_MEMORY",
             "step 0 at 110: finish 0",
             "step 0 at 110: finish 3",
             "step 1 at 220: finish 2",
             "step 2 at 220: admit 1",
+            "step 2 at 220: evict 0",
             "step 2 at 220: load 1 from HOST_MEMORY",
             "step 2 at 320: finish 1"),
         journal.lines());
@@ -212,6 +214,12 @@ abstract class SchedulingRules {
         journal.lines());
   }
 
+  private List<String> residency() {
+    return journal.lines().stream()
+        .filter(line -> line.contains(": load") || line.contains(": evict"))
+        .toList();
+  }
+
   @Test
   void adapters_are_cached_in_two_tiers_least_recently_used_first() {
     // Two slots in GPU memory, two in host memory, nothing loaded before: the third adapter drives
@@ -234,10 +242,12 @@ abstract class SchedulingRules {
             "step 1 at 1000: load 1 from DISK",
             "step 1 at 1000: load 1 from HOST_MEMORY",
             "step 3 at 3000: load 2 from DISK",
+            "step 3 at 3000: evict 0",
             "step 3 at 3000: load 2 from HOST_MEMORY",
             "step 4 at 4000: load 0 from DISK",
+            "step 4 at 4000: evict 1",
             "step 4 at 4000: load 0 from HOST_MEMORY"),
-        journal.lines().stream().filter(line -> line.contains("load")).toList());
+        residency());
     assertTrue(journal.lines().contains("step 0 at 137: finish 0"));
     assertTrue(journal.lines().contains("step 2 at 2100: finish 2"));
     assertEquals(4, report.engine().diskLoads());
@@ -252,8 +262,7 @@ abstract class SchedulingRules {
             engine(3).maxLoras(2).maxCpuLoras(3).build(),
             RequestTrace.builder(3).add(0, 1, 4, 1).add(0, 2, 4, 1).add(1000, 0, 4, 1).build());
     assertEquals(
-        List.of("step 1 at 1000: load 0 from HOST_MEMORY"),
-        journal.lines().stream().filter(line -> line.contains("load")).toList());
+        List.of("step 1 at 1000: evict 1", "step 1 at 1000: load 0 from HOST_MEMORY"), residency());
     assertEquals(0, report.engine().diskLoads());
   }
 

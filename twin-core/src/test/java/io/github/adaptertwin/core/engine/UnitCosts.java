@@ -21,6 +21,19 @@ record UnitCosts(
     return new UnitCosts(stepPicos, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
+  UnitCosts withContext(long picosPerToken) {
+    return new UnitCosts(
+        stepPicos,
+        tokenPicos,
+        picosPerToken,
+        adapterPicos,
+        waitingPicos,
+        skippedPicos,
+        hostLoadPicos,
+        diskLoadPicos,
+        frontEnd);
+  }
+
   UnitCosts withLoads(long host, long disk) {
     return new UnitCosts(
         stepPicos,

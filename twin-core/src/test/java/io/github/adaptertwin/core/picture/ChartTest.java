@@ -115,6 +115,41 @@ class ChartTest {
   }
 
   @Test
+  void spans_lie_between_their_ends_as_dark_as_their_shade() {
+    Chart empty = Chart.of("", Axis.linear("").between(0, 10), Axis.linear("").between(-0.5, 1.5));
+    double nan = Double.NaN;
+    String svg =
+        empty
+            .with(
+                Series.spans(
+                    "",
+                    new double[] {0, 5, 2, 2, nan},
+                    new double[] {5, 10, 4, 4, 3},
+                    new double[] {0, 0, 1, 1, 1},
+                    new double[] {1, 0.5, 0, nan, 1}))
+            .toSvg();
+    // Two rows of equal height; half of the width is 5 of 10 units.
+    Matcher dark =
+        Pattern.compile("opacity=\"1.00\" d=\"M([\\d.]+) ([\\d.]+)h([\\d.]+)\"").matcher(svg);
+    Matcher half =
+        Pattern.compile("opacity=\"0.50\" d=\"M([\\d.]+) ([\\d.]+)h([\\d.]+)\"").matcher(svg);
+    assertTrue(dark.find() && half.find(), svg);
+    assertEquals(dark.group(2), half.group(2), "the same row");
+    assertEquals(dark.group(3), half.group(3), "the same length");
+    double begin = Double.parseDouble(dark.group(1)) + Double.parseDouble(dark.group(3));
+    assertEquals(Double.parseDouble(half.group(1)), begin, 0.11);
+    assertEquals(2, count(svg, "stroke-opacity"), "shade 0 and what is missing show nothing");
+    double[] one = {1};
+    assertThrows(
+        IllegalArgumentException.class, () -> Series.spans("", one, one, one, new double[] {1.5}));
+    assertThrows(
+        IllegalArgumentException.class, () -> Series.spans("", one, one, one, new double[2]));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Series.spans("", one, one, one, one).withRange(one, one));
+  }
+
+  @Test
   void steps_hold_their_value_to_the_next_place() {
     Chart chart =
         Chart.of("", Axis.linear("").between(0, 2), Axis.linear("").between(0, 1))

@@ -38,12 +38,20 @@ class StatisticsTest {
   }
 
   @Property
-  void percentiles_interpolate_between_sorted_values(@ForAll @Size(min = 1, max = 200) long[] any) {
-    long[] values = below(any, 1_000_000);
-    Percentiles sample = new Percentiles();
-    for (long value : values) {
-      sample.add(value);
+  void percentiles_interpolate_between_sorted_values(
+      @ForAll @Size(min = 1, max = 200) long[] any, @ForAll @IntRange(min = 1, max = 5) int times) {
+    // Few values are sorted, more are counted into buckets.
+    long[] once = below(any, 1_000_000);
+    long[] values = new long[once.length * times];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = once[i % once.length] + i / once.length;
     }
+    Percentiles sample = new Percentiles();
+    int alone = values.length / 2;
+    for (int i = 0; i < alone; i++) {
+      sample.add(values[i]);
+    }
+    sample.addAll(Arrays.copyOfRange(values, alone, values.length), values.length - alone);
     long[] sorted = values.clone();
     Arrays.sort(sorted);
     double[] expected = new double[SHARES.length];

@@ -88,20 +88,6 @@ class LimitsTest {
   }
 
   @Test
-  void json_tooManyValues_isRefused() {
-    assertRefused(
-        "more values than the limit of 10000000",
-        () -> {
-          JsonInput json = json(new Repeated("[", "{},"));
-          json.beginArray();
-          while (json.hasNext()) {
-            json.beginObject();
-            json.endObject();
-          }
-        });
-  }
-
-  @Test
   void json_hugeArray_isRefused() {
     assertRefused(
         "more values than the limit of 10000000", () -> json(new Repeated("[", "1,")).numbers());

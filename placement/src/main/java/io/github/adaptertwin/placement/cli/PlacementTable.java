@@ -50,7 +50,7 @@ final class PlacementTable {
     }
     out.println();
     for (GpuLoad load : plan.gpus()) {
-      out.printf("GPU %d flags: %s%n", load.index(), load.flags());
+      out.printf(Locale.ROOT, "GPU %d flags: %s%n", load.index(), load.flags());
       wrapped(out, load.adapters());
     }
     for (String word : plan.extrapolated()) {

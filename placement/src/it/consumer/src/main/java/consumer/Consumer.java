@@ -40,7 +40,8 @@ public final class Consumer {
 
   /** What a user of the library inherits stays below 16 MB. */
   private static void tellSize() {
-    String paths = System.getProperty("java.class.path") + System.getProperty("jdk.module.path", "");
+    String paths =
+        System.getProperty("java.class.path") + System.getProperty("jdk.module.path", "");
     long bytes =
         Arrays.stream(paths.split(File.pathSeparator))
             .filter(path -> path.endsWith(".jar"))

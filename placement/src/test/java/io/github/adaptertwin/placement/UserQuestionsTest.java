@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
@@ -37,6 +38,7 @@ class UserQuestionsTest {
                 source.toString());
     assertEquals(0, failed, "compiles");
     PrintStream before = System.out;
+    Locale language = Locale.getDefault();
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try (URLClassLoader classes =
         new URLClassLoader(
@@ -45,8 +47,11 @@ class UserQuestionsTest {
       java.lang.reflect.Method main =
           classes.loadClass(example).getDeclaredMethod("main", String[].class);
       main.setAccessible(true);
+      // The examples print in the language of whoever runs them.
+      Locale.setDefault(Locale.ROOT);
       main.invoke(null, (Object) new String[0]);
     } finally {
+      Locale.setDefault(language);
       System.setOut(before);
     }
     return text.toString(StandardCharsets.UTF_8);

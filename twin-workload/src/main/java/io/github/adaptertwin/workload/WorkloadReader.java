@@ -14,7 +14,11 @@ import java.util.List;
  * there, so that a file says which version it needs.
  */
 final class WorkloadReader {
-  private static final int MOST_ADAPTERS = 10_000_000;
+  /** More would not fit into the memory of an ordinary program; no fleet has as many. */
+  private static final int MOST_ADAPTERS = 1_000_000;
+
+  /** Most characters of all generated names together. */
+  private static final long MOST_NAME_CHARACTERS = 1L << 26;
 
   private final JsonMembers m;
   private final boolean laws;
@@ -53,7 +57,16 @@ final class WorkloadReader {
         // A misspelt member is told rather than that the right one is missing.
         m.done();
       }
-      listed(m.objects("adapters"));
+      List<JsonMembers> list = m.objects("adapters");
+      if (list.size() > MOST_ADAPTERS) {
+        throw m.malformed(
+            "there are "
+                + list.size()
+                + " adapters, the limit of a workload file is "
+                + MOST_ADAPTERS
+                + "; split the workload");
+      }
+      listed(list);
     }
     try {
       Workload workload = Workload.of(baseModel, adapters, lengths.law(), horizonSeconds);
@@ -95,8 +108,19 @@ final class WorkloadReader {
         .collect(ImmutableList.toImmutableList());
   }
 
-  private static String prefix(JsonMembers a) {
-    return a.has("idPrefix") ? a.text("idPrefix") : "adapter-";
+  private static String prefix(JsonMembers a, int count) {
+    String prefix = a.has("idPrefix") ? a.text("idPrefix") : "adapter-";
+    if ((long) prefix.length() * count > MOST_NAME_CHARACTERS) {
+      throw a.malformed(
+          "idPrefix has "
+              + prefix.length()
+              + " characters for "
+              + count
+              + " adapters; all names together are limited to "
+              + MOST_NAME_CHARACTERS
+              + " characters, so shorten it");
+    }
+    return prefix;
   }
 
   private void dealt(JsonMembers a) {
@@ -107,8 +131,8 @@ final class WorkloadReader {
       List<AdapterTraffic> dealt =
           laws && a.has("shuffleSeed")
               ? DealtAdapters.shuffled(
-                  prefix(a), count, ranks(a), rates, a.wholeNumber("shuffleSeed"))
-              : DealtAdapters.of(prefix(a), count, ranks(a), rates);
+                  prefix(a, count), count, ranks(a), rates, a.wholeNumber("shuffleSeed"))
+              : DealtAdapters.of(prefix(a, count), count, ranks(a), rates);
       if (laws && a.has("arrivals")) {
         ArrivalLaw law = ArrivalLawJson.read(a.object("arrivals"));
         for (AdapterTraffic traffic : dealt) {
@@ -136,7 +160,7 @@ final class WorkloadReader {
       }
       adapters.addAll(
           AdapterTraffic.shared(
-              prefix(a), count, ranks(a), popularity(a.object("popularity")), law));
+              prefix(a, count), count, ranks(a), popularity(a.object("popularity")), law));
     } catch (IllegalArgumentException e) {
       throw a.malformed(String.valueOf(e.getMessage()));
     }

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.gpu.spec.CatalogueFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -75,11 +76,18 @@ public final class Main {
    * @param args see {@code --help}
    */
   public static void main(String[] args) {
-    System.exit(
-        run(
-            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
-            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-            args));
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(told(run(out, err, args), out, err));
+  }
+
+  /** A writer keeps quiet about a full disk or a closed pipe, so it is asked at the end. */
+  static int told(int code, PrintWriter out, PrintWriter err) {
+    if (!out.checkError()) {
+      return code;
+    }
+    err.println("error: the answer could not be written to standard output; is the disk full?");
+    return BAD_INPUT;
   }
 
   /** Runs a command; its exit status is returned. */
@@ -133,7 +141,7 @@ public final class Main {
     if (problem instanceof MalformedInputException
         || problem instanceof IllegalArgumentException
         || problem instanceof IOException) {
-      line.getErr().println("error: " + words(problem));
+      line.getErr().println("error: " + VisibleText.of(words(problem)));
       return BAD_INPUT;
     }
     throw problem;

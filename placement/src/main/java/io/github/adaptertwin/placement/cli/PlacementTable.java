@@ -1,5 +1,6 @@
 package io.github.adaptertwin.placement.cli;
 
+import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
@@ -20,7 +21,7 @@ final class PlacementTable {
     out.printf(
         Locale.ROOT,
         "%s: %s, %.2f requests/s, %.0f tokens/s offered over %.0f s%n",
-        plan.baseModel(),
+        VisibleText.of(plan.baseModel()),
         counted(workload.adapters().size(), "adapter"),
         workload.ratePerSecond(),
         workload.offeredTokensPerSecond(),
@@ -49,11 +50,11 @@ final class PlacementTable {
     }
     out.println();
     for (GpuLoad load : plan.gpus()) {
-      out.printf("GPU %d flags: %s%n", load.index(), load.flags());
+      out.printf(Locale.ROOT, "GPU %d flags: %s%n", load.index(), load.flags());
       wrapped(out, load.adapters());
     }
     for (String word : plan.extrapolated()) {
-      out.printf("note: %s%n", word);
+      out.printf("note: %s%n", VisibleText.of(word));
     }
     out.flush();
   }
@@ -68,7 +69,7 @@ final class PlacementTable {
         Locale.ROOT,
         "%-4d %-15s %8d %5d %4d %,9d %9.0f (%5.1f %%) %8.2f %10.1f %8.1f %8.3f%n",
         load.index(),
-        load.gpu().name(),
+        VisibleText.of(load.gpu().name()),
         load.adapters().size(),
         load.flags().maxLoras(),
         load.flags().maxLoraRank(),
@@ -84,7 +85,7 @@ final class PlacementTable {
   private static void wrapped(PrintWriter out, List<LoraAdapter> adapters) {
     List<String> words = new ArrayList<>();
     for (LoraAdapter adapter : adapters) {
-      words.add(adapter.id() + " (r" + adapter.rank() + ")");
+      words.add(VisibleText.of(adapter.id()) + " (r" + adapter.rank() + ")");
     }
     StringBuilder line = new StringBuilder("  ");
     for (String word : words) {

@@ -3,6 +3,7 @@ package io.github.adaptertwin.placement.export;
 import com.google.common.collect.ImmutableList;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.placement.GpuLoad;
@@ -55,9 +56,17 @@ final class CommandLines {
     return words.build();
   }
 
-  /** The short form where the engine reads it back as meant, the JSON form otherwise. */
+  /**
+   * The short form where the engine reads it back as meant, the JSON form otherwise: the engine
+   * splits at every '=', takes a word with a comma for JSON and one that begins with '-' for an
+   * option.
+   */
   private static String module(String id, String path) {
-    if (!id.contains("=") && !id.startsWith("{")) {
+    String both = id + path;
+    if (both.indexOf('=') < 0
+        && both.indexOf(',') < 0
+        && !id.startsWith("{")
+        && !id.startsWith("-")) {
       return id + "=" + path;
     }
     Map<String, String> form = new LinkedHashMap<>();
@@ -83,7 +92,7 @@ final class CommandLines {
               group.gpus().size() == 1 ? "" : "s",
               String.join(
                   ", ", group.gpus().stream().map(g -> Integer.toString(g.index())).toList()),
-              group.gpus().get(0).gpu().name(),
+              VisibleText.of(group.gpus().get(0).gpu().name()),
               group.parts().size(),
               group.startSeconds(),
               ServingGroup.PROBE_PERIOD_SECONDS,

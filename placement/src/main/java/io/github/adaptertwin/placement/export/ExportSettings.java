@@ -1,13 +1,17 @@
 package io.github.adaptertwin.placement.export;
 
+import java.util.regex.Pattern;
+
 /**
  * What a plan does not know of the place where it is carried out.
  *
  * @param modelUri where the base model's weights are, such as {@code
  *     hf://meta-llama/Llama-3.1-8B-Instruct}; the command lines get it without {@code hf://}
  * @param adapterPath where an adapter lies on the engine's file system, {@code {id}} stands for its
- *     id
- * @param adapterUri where a controller fetches an adapter from, {@code {id}} stands for its id
+ *     id, in which the parts {@code .} and {@code ..} of a path become {@code %2E} and {@code
+ *     %2E%2E}
+ * @param adapterUri where a controller fetches an adapter from, {@code {id}} stands for its id in
+ *     the same way
  * @param namespace Kubernetes namespace of all objects
  * @param gateway name of the Gateway that routes are attached to
  * @param image container image of the engine
@@ -22,6 +26,10 @@ public record ExportSettings(
     String image,
     int port) {
   private static final String ID = "{id}";
+
+  /** Parts of a path that stand for a folder or the one above it. */
+  private static final Pattern DOTS = Pattern.compile("(?<![^/])\\.{1,2}(?![^/])");
+
   private static final int MOST_PORT = 65_535;
 
   /**
@@ -84,10 +92,15 @@ public record ExportSettings(
   }
 
   String pathOf(String adapterId) {
-    return adapterPath.replace(ID, adapterId);
+    return adapterPath.replace(ID, inPlace(adapterId));
   }
 
   String uriOf(String adapterId) {
-    return adapterUri.replace(ID, adapterId);
+    return adapterUri.replace(ID, inPlace(adapterId));
+  }
+
+  /** An id is data: its dots must not lead out of the folder that adapters lie in. */
+  private static String inPlace(String id) {
+    return DOTS.matcher(id).replaceAll(found -> found.group().replace(".", "%2E"));
   }
 }

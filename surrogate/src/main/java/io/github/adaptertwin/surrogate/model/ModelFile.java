@@ -3,6 +3,7 @@ package io.github.adaptertwin.surrogate.model;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.hash.Hashing;
+import io.github.adaptertwin.core.input.GzipInput;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
 import io.github.adaptertwin.core.input.WholeFile;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -39,6 +39,7 @@ public record ModelFile(
           "\\{\"schemaVersion\":(\\d{1,9}),\"sha256\":\"([0-9a-f]{64})\",\"content\":(?=\\{)");
   private static final String TAIL = "}";
   private static final int GZIP_FIRST_BYTE = 0x1f;
+  private static final int GZIP_BUFFER_BYTES = 1 << 13;
 
   /** Takes unmodifiable copies, in the order of names. */
   public ModelFile {
@@ -132,7 +133,7 @@ public record ModelFile(
     try {
       byte[] all =
           first == GZIP_FIRST_BYTE
-              ? new GZIPInputStream(bytes).readAllBytes()
+              ? GzipInput.open(source, bytes, GZIP_BUFFER_BYTES).readAllBytes()
               : bytes.readAllBytes();
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(all)).toString();
       return parse(source, text);

@@ -24,6 +24,9 @@ import java.util.function.ToDoubleFunction;
  * and the value of each leaf. Values of inner nodes are not kept.
  */
 final class ModelJson {
+  /** Most questions on the way to a leaf; trees that were learned have some ten. */
+  private static final int DEEPEST = 1_000;
+
   private ModelJson() {}
 
   static String write(ModelFile file) {
@@ -265,7 +268,14 @@ final class ModelJson {
           }
         }
       }
-      return RegressionTree.ofNodes(features, feature, threshold, left, right, value);
+      RegressionTree tree =
+          RegressionTree.ofNodes(features, feature, threshold, left, right, value);
+      if (tree.depth() > DEEPEST) {
+        // Writing a tree and telling its rules go down it by recursion.
+        throw new IllegalArgumentException(
+            "a tree is " + tree.depth() + " questions deep, the limit is " + DEEPEST);
+      }
+      return tree;
     }
   }
 }

@@ -3,6 +3,7 @@ package io.github.adaptertwin.surrogate.serving;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import com.google.gson.stream.JsonWriter;
+import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
@@ -16,7 +17,11 @@ import io.github.adaptertwin.surrogate.RunMap;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +69,9 @@ public final class TrainingFile {
    * @param map where the runs are done
    * @param progress hears of each run
    * @return all rows, in order
-   * @throws IOException if a file cannot be read or written
+   * @throws IOException if a file cannot be read or written, or another run writes it now
+   * @throws CancellationException if the thread is interrupted or the listener cancels; what is
+   *     done is kept
    * @throws IllegalArgumentException if the files are of another plan
    * @throws MalformedInputException if a file is malformed; the message names file and line
    */
@@ -71,63 +79,113 @@ public final class TrainingFile {
       throws IOException {
     requireSamePlan(plan);
     if (Files.exists(csv)) {
-      return read(plan);
+      List<TrainingRow> rows = read(plan);
+      Files.deleteIfExists(part);
+      return rows;
     }
-    Map<Integer, TrainingRow> known = begin(plan);
+    try (FileChannel rows =
+        FileChannel.open(
+            part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      requireAlone(rows);
+      return run(plan, map, progress, rows);
+    } catch (ClosedByInterruptException e) {
+      throw new CancellationException("interrupted before the first run");
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof ClosedByInterruptException) {
+        throw new CancellationException(
+            "interrupted; the same plan goes on from the rows that are there");
+      }
+      throw new IOException(
+          part
+              + " cannot be written: "
+              + e.getMessage()
+              + "; the same plan goes on from the rows that are there",
+          e);
+    }
+  }
+
+  /** The lock ends with the channel, or with the process. */
+  private void requireAlone(FileChannel rows) throws IOException {
+    try {
+      if (rows.tryLock() != null) {
+        return;
+      }
+    } catch (OverlappingFileLockException e) {
+      // A thread of this process has it.
+    }
+    throw new IOException(
+        part + " is being written by another run of the plan; wait for it, or choose another file");
+  }
+
+  private List<TrainingRow> run(TrainingPlan plan, RunMap map, Progress progress, FileChannel part)
+      throws IOException {
+    Map<Integer, TrainingRow> known = begin(plan, part);
     List<TrainingRun> missing = new ArrayList<>();
     for (int i = 0; i < plan.size(); i++) {
       if (!known.containsKey(i)) {
         missing.add(plan.task(i));
       }
     }
-    try (Writer out =
-        Files.newBufferedWriter(part, StandardCharsets.UTF_8, StandardOpenOption.APPEND)) {
-      map.run(
-          missing,
-          (task, row) -> {
-            append(out, row);
-            known.put(row.index(), row);
-            progress.done("training runs", known.size(), plan.size());
-          });
-    }
+    map.run(
+        missing,
+        (task, row) -> {
+          append(part, row);
+          known.put(row.index(), row);
+          progress.done("training runs", known.size(), plan.size());
+        });
     StringWriter text = new StringWriter();
     text.write(header());
     known.values().forEach(row -> text.write(line(row)));
     String rows = text.toString();
-    WholeFile.writeText(csv, rows);
+    // In this order: whatever moment a kill falls into, the rows are still in one of the files.
     writeManifest(plan, rows);
-    Files.delete(part);
+    WholeFile.writeText(csv, rows);
+    Files.deleteIfExists(this.part);
     return ImmutableList.copyOf(known.values());
   }
 
-  /** Makes or opens the part; what a kill left of a last line is cut off. */
-  private Map<Integer, TrainingRow> begin(TrainingPlan plan) throws IOException {
+  /** Reads the part or begins it; what a kill left of a last line is cut off. */
+  private Map<Integer, TrainingRow> begin(TrainingPlan plan, FileChannel part) throws IOException {
     Map<Integer, TrainingRow> known = new TreeMap<>();
-    if (!Files.exists(part)) {
+    byte[] bytes = Channels.newInputStream(part.position(0)).readAllBytes();
+    int whole = bytes.length;
+    while (whole > 0 && bytes[whole - 1] != '\n') {
+      whole--;
+    }
+    part.truncate(whole).position(whole);
+    if (whole == 0) {
       writeManifest(plan, null);
-      Files.writeString(part, header());
+      write(part, header());
       return known;
     }
-    String text = Files.readString(part);
-    String whole = text.substring(0, text.lastIndexOf('\n') + 1);
-    if (whole.isEmpty()) {
-      whole = header();
-    }
-    if (!whole.equals(text)) {
-      Files.writeString(part, whole);
-    }
-    for (TrainingRow row : parse(part.toString(), whole)) {
+    String source = this.part.toString();
+    for (TrainingRow row : parse(source, new String(bytes, 0, whole, StandardCharsets.UTF_8))) {
+      if (row.index() < 0 || row.index() >= plan.size()) {
+        throw new MalformedInputException(
+            SourceLocation.of(source),
+            "there is a run "
+                + row.index()
+                + ", the plan has "
+                + plan.size()
+                + "; delete the file");
+      }
       known.put(row.index(), row);
     }
     return known;
   }
 
-  private void append(Writer out, TrainingRow row) {
+  private static void append(FileChannel part, TrainingRow row) {
     try {
-      out.write(line(row));
-      out.flush();
+      write(part, line(row));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  private static void write(FileChannel part, String text) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      part.write(bytes);
     }
   }
 
@@ -187,7 +245,7 @@ public final class TrainingFile {
     return text.toString();
   }
 
-  private static List<TrainingRow> parse(String source, String text) throws IOException {
+  static List<TrainingRow> parse(String source, String text) throws IOException {
     int figures = TrainingRow.figureNames().size();
     int width = LEADING + figures + ServingFeatures.names().size();
     ImmutableList.Builder<TrainingRow> rows = ImmutableList.builder();
@@ -205,6 +263,9 @@ public final class TrainingFile {
           rows.add(row(source, record, figures, width));
         }
       }
+    } catch (CsvParseException e) {
+      throw new MalformedInputException(
+          SourceLocation.of(source), "not the CSV expected here: " + e.getMessage(), e);
     }
     return rows.build();
   }
@@ -262,7 +323,7 @@ public final class TrainingFile {
         throw new IllegalArgumentException(
             csv + " is of another plan: " + told + "; choose another file, or delete it");
       }
-    } else if (Files.exists(csv) || Files.exists(part)) {
+    } else if (Files.exists(csv) || (Files.exists(part) && Files.size(part) > 0)) {
       throw new IllegalArgumentException(
           csv + " has no manifest, so nobody knows its plan; delete it, or choose another file");
     }

@@ -13,9 +13,20 @@ import java.util.regex.Pattern;
 
 /**
  * Pulls values out of a JSON text and names line and column in every complaint. Strict JSON of RFC
- * 8259: no comments, no NaN, no trailing commas, no text after the value. Not thread-safe.
+ * 8259: no comments, no NaN, no trailing commas, no text after the value. A text above {@link
+ * #MOST_CHARACTERS}, with more than {@link #MOST_VALUES} values or nested deeper than {@link
+ * #DEEPEST} is refused, so that no file can fill the memory. Not thread-safe.
  */
 public final class JsonInput implements Closeable {
+  /** Most characters of a text. */
+  public static final long MOST_CHARACTERS = 1L << 28;
+
+  /** Most values of a text, objects and arrays included; those that are skipped do not count. */
+  public static final int MOST_VALUES = 10_000_000;
+
+  /** Most objects and arrays within each other. */
+  public static final int DEEPEST = 64;
+
   // Gson shows its position only in texts of this form.
   private static final Pattern POSITION =
       Pattern.compile(" at line (\\d+) column (\\d+) path (\\S+)");
@@ -23,10 +34,12 @@ public final class JsonInput implements Closeable {
 
   private final String source;
   private final JsonReader reader;
+  private int values;
 
   private JsonInput(String source, Reader reader) {
     this.source = source;
-    this.reader = new JsonReader(reader);
+    this.reader = new JsonReader(new LimitedText(source, reader, MOST_CHARACTERS));
+    this.reader.setNestingLimit(DEEPEST);
     this.reader.setStrictness(com.google.gson.Strictness.STRICT);
   }
 
@@ -69,6 +82,9 @@ public final class JsonInput implements Closeable {
       // The parser's advice to its programmer is of no use to whoever wrote the file.
       problem = "names and strings need double quotes, numbers are finite, no comma ends a list";
     }
+    if (problem.startsWith("Nesting limit")) {
+      problem = "objects and arrays lie in each other deeper than the limit of " + DEEPEST;
+    }
     return new MalformedInputException(
         at, "not the JSON expected here: " + problem.replace('\n', ' '), e);
   }
@@ -99,8 +115,20 @@ public final class JsonInput implements Closeable {
     return new MalformedInputException(location(), path() + ": " + problem);
   }
 
+  /** Counts a value that the caller is about to keep. */
+  private void count() {
+    if (++values > MOST_VALUES) {
+      throw new MalformedInputException(
+          location(),
+          "the text has more values than the limit of "
+              + MOST_VALUES
+              + "; split it, or describe what repeats by a rule");
+    }
+  }
+
   /** Enters an object. */
   public void beginObject() {
+    count();
     pull(
         () -> {
           reader.beginObject();
@@ -119,6 +147,7 @@ public final class JsonInput implements Closeable {
 
   /** Enters an array. */
   public void beginArray() {
+    count();
     pull(
         () -> {
           reader.beginArray();
@@ -182,6 +211,7 @@ public final class JsonInput implements Closeable {
     if (pull(reader::peek) != JsonToken.STRING) {
       throw expected("a string");
     }
+    count();
     return pull(reader::nextString);
   }
 
@@ -195,6 +225,7 @@ public final class JsonInput implements Closeable {
     if (!isNumber()) {
       throw expected("a number");
     }
+    count();
     double value = pull(reader::nextDouble);
     if (!Double.isFinite(value)) {
       throw malformed("number is too large");

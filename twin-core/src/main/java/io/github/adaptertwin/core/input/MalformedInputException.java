@@ -2,13 +2,14 @@ package io.github.adaptertwin.core.input;
 
 /**
  * Input that cannot be used: its message is one line that says where, what is wrong, with which
- * value, and what to do. It is unchecked because a reader deep in a stream must be able to throw
- * it; every public reader documents it.
+ * value, and what to do, as {@link VisibleText} shows it. It is unchecked because a reader deep in
+ * a stream must be able to throw it; every public reader documents it.
  */
 public final class MalformedInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient SourceLocation location;
+  private final String problem;
 
   /**
    * Reports malformed input.
@@ -17,8 +18,9 @@ public final class MalformedInputException extends RuntimeException {
    * @param problem what is wrong, with the value, the bound and the remedy
    */
   public MalformedInputException(SourceLocation location, String problem) {
-    super(location + ": " + problem);
+    super(VisibleText.of(location + ": " + problem));
     this.location = location;
+    this.problem = problem;
   }
 
   /**
@@ -29,12 +31,18 @@ public final class MalformedInputException extends RuntimeException {
    * @param cause what found it
    */
   public MalformedInputException(SourceLocation location, String problem, Throwable cause) {
-    super(location + ": " + problem, cause);
+    super(VisibleText.of(location + ": " + problem), cause);
     this.location = location;
+    this.problem = problem;
   }
 
   /** {@return where the input is malformed} */
   public SourceLocation location() {
     return location;
+  }
+
+  /** {@return what is wrong, without the place and not cut; it may hold any characters} */
+  public String problem() {
+    return problem;
   }
 }

@@ -3,12 +3,18 @@ package io.github.adaptertwin.core.input;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 
 /**
  * Writes files whole or not at all: the bytes go to a temporary file in the same folder, which is
@@ -54,22 +60,53 @@ public final class WholeFile {
     if (folder == null) {
       throw new IOException(target + " is not a file that can be written");
     }
-    Path temporary = createBeside(absolute, folder);
     try {
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
-        content.writeTo(out);
-      }
+      Path temporary = createBeside(absolute, folder);
       try {
-        Files.move(
-            temporary,
-            absolute,
-            StandardCopyOption.ATOMIC_MOVE,
-            StandardCopyOption.REPLACE_EXISTING);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
+        fill(temporary, content);
+        move(temporary, absolute);
+      } finally {
+        Files.deleteIfExists(temporary);
       }
-    } finally {
-      Files.deleteIfExists(temporary);
+    } catch (NoSuchFileException e) {
+      throw new IOException(target + " cannot be written: there is no folder " + folder, e);
+    } catch (AccessDeniedException e) {
+      throw new IOException(target + " cannot be written: " + folder + " allows no new files", e);
+    } catch (ClosedByInterruptException e) {
+      throw new IOException(target + " is not written: the thread was interrupted", e);
+    } catch (IOException e) {
+      throw new IOException(target + " cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  private static void move(Path temporary, Path target) throws IOException {
+    try {
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static void fill(Path temporary, Content content) throws IOException {
+    try (FileChannel file = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      OutputStream out = new StaysOpen(Channels.newOutputStream(file));
+      content.writeTo(out);
+      out.flush();
+      // Else a crash of the machine could leave the new name with nothing behind it.
+      file.force(true);
+    }
+  }
+
+  /** Content that closes its stream, as one that packs does, must not close the file. */
+  private static final class StaysOpen extends BufferedOutputStream {
+    StaysOpen(OutputStream file) {
+      super(file);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
     }
   }
 

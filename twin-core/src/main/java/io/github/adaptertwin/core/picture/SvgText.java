@@ -188,7 +188,7 @@ final class SvgText {
         case '>' -> safe.append("&gt;");
         case '"' -> safe.append("&quot;");
         // XML allows no other control characters, not even as references.
-        default -> safe.append(c < ' ' && c != '\t' && c != '\n' ? '\ufffd' : c);
+        default -> safe.append((c < ' ' && c != '\t' && c != '\n') || c > '\ufffd' ? '\ufffd' : c);
       }
     }
     return safe.toString();

@@ -1,5 +1,6 @@
 package io.github.adaptertwin.core.request;
 
+import io.github.adaptertwin.core.input.VisibleText;
 import java.io.Serializable;
 
 /**
@@ -17,6 +18,13 @@ public record LoraAdapter(String id, int rank) implements Serializable {
     if (id.isBlank()) {
       throw new IllegalArgumentException("adapter id is blank; give every adapter a name");
     }
+    if (!isText(id)) {
+      throw new IllegalArgumentException(
+          "adapter id '"
+              + VisibleText.of(id)
+              + "' holds U+0000 or half of a surrogate pair, which no file and no command line can"
+              + " carry; rename the adapter");
+    }
     if (rank < 1 || rank > MAX_RANK) {
       throw new IllegalArgumentException(
           "adapter '"
@@ -27,5 +35,10 @@ public record LoraAdapter(String id, int rank) implements Serializable {
               + MAX_RANK
               + "]; the engine accepts no such rank");
     }
+  }
+
+  private static boolean isText(String id) {
+    return id.indexOf('\0') < 0
+        && id.codePoints().noneMatch(c -> Character.getType(c) == Character.SURROGATE);
   }
 }

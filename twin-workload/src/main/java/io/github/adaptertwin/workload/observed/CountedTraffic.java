@@ -2,6 +2,7 @@ package io.github.adaptertwin.workload.observed;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
@@ -11,6 +12,7 @@ import io.github.adaptertwin.workload.length.LengthLaw;
 import io.github.adaptertwin.workload.length.LengthMargin;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,20 +47,24 @@ public record CountedTraffic(
 
   private static final int POINTS = 4096;
 
+  /** Whole numbers are exact up to here. */
+  private static final double LARGEST_COUNT = 0x1.0p53;
+
   /**
    * Counts the requests between two snapshots.
    *
    * @param earlier the first
    * @param later the second
    * @return requests by value of the adapter label, in order of the names; unmodifiable
-   * @throws IllegalArgumentException if the second has no such counter
+   * @throws IllegalArgumentException if the second has no such counter, or a counter is negative or
+   *     not finite
    */
   public Map<String, Double> requests(MetricsSnapshot earlier, MetricsSnapshot later) {
     Map<String, Double> counts = new TreeMap<>();
-    for (MetricsSnapshot.Sample sample : later.named(requestCounter)) {
-      String adapter = sample.labels().getOrDefault(adapterLabel, "");
-      counts.merge(adapter, sample.value() - before(sample, earlier), Double::sum);
-    }
+    increases(requestCounter, earlier, later)
+        .forEach(
+            (labels, increase) ->
+                counts.merge(labels.getOrDefault(adapterLabel, ""), increase, Double::sum));
     if (counts.isEmpty()) {
       throw new IllegalArgumentException(
           "the later snapshot has no metric '" + requestCounter + "'; name the one that counts");
@@ -66,13 +72,37 @@ public record CountedTraffic(
     return ImmutableMap.copyOf(counts);
   }
 
-  private static double before(MetricsSnapshot.Sample sample, MetricsSnapshot earlier) {
-    for (MetricsSnapshot.Sample old : earlier.named(sample.name())) {
-      if (old.labels().equals(sample.labels())) {
-        return old.value() <= sample.value() ? old.value() : 0;
+  /** By how much each series of a metric grew; one that fell began again at 0 in between. */
+  private static Map<Map<String, String>, Double> increases(
+      String metric, MetricsSnapshot earlier, MetricsSnapshot later) {
+    Map<Map<String, String>, Double> before = values(metric, earlier);
+    Map<Map<String, String>, Double> increases = values(metric, later);
+    increases.replaceAll(
+        (labels, value) -> {
+          double old = before.getOrDefault(labels, 0.0);
+          return old <= value ? value - old : value;
+        });
+    return increases;
+  }
+
+  private static Map<Map<String, String>, Double> values(String metric, MetricsSnapshot snapshot) {
+    Map<Map<String, String>, Double> values = new LinkedHashMap<>();
+    for (MetricsSnapshot.Sample sample : snapshot.named(metric)) {
+      double value = sample.value();
+      if (!(value >= 0 && value <= LARGEST_COUNT)) {
+        throw new IllegalArgumentException(
+            "counter '" + metric + "' is " + value + ", must be in [0, " + LARGEST_COUNT + "]");
+      }
+      if (values.put(sample.labels(), value) != null) {
+        throw new IllegalArgumentException(
+            "counter '"
+                + metric
+                + "' is given twice for "
+                + VisibleText.of(sample.labels().toString())
+                + "; leave one out");
       }
     }
-    return 0;
+    return values;
   }
 
   /**
@@ -114,7 +144,9 @@ public record CountedTraffic(
       Integer rank = rankOf.get(adapter);
       if (rank == null) {
         throw new IllegalArgumentException(
-            "no rank is given for adapter '" + adapter + "'; the counters do not tell ranks");
+            "no rank is given for adapter '"
+                + VisibleText.of(adapter)
+                + "'; the counters do not tell ranks");
       }
       traffic.add(new AdapterTraffic(new LoraAdapter(adapter, rank), rate));
     }
@@ -139,17 +171,18 @@ public record CountedTraffic(
   }
 
   private static double total(String metric, MetricsSnapshot earlier, MetricsSnapshot later) {
-    return later.named(metric).stream().mapToDouble(s -> s.value() - before(s, earlier)).sum();
+    double total = 0;
+    for (double increase : increases(metric, earlier, later).values()) {
+      total += increase;
+    }
+    return total;
   }
 
   private static LengthMargin margin(
       String histogram, MetricsSnapshot earlier, MetricsSnapshot later) {
     TreeMap<Double, Double> upTo = new TreeMap<>();
-    for (MetricsSnapshot.Sample s : later.named(histogram + "_bucket")) {
-      String bound = s.labels().getOrDefault("le", "+Inf");
-      double edge = bound.equals("+Inf") ? Double.POSITIVE_INFINITY : parse(histogram, bound);
-      upTo.merge(edge, s.value() - before(s, earlier), Double::sum);
-    }
+    increases(histogram + "_bucket", earlier, later)
+        .forEach((labels, increase) -> upTo.merge(edge(histogram, labels), increase, Double::sum));
     double count = total(histogram + "_count", earlier, later);
     double sum = total(histogram + "_sum", earlier, later);
     if (upTo.isEmpty() || !(count > 0)) {
@@ -167,13 +200,26 @@ public record CountedTraffic(
     return LengthMargin.Empirical.of(tokens);
   }
 
-  private static double parse(String histogram, String bound) {
-    try {
-      return Double.parseDouble(bound);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "histogram '" + histogram + "' has the bucket bound '" + bound + "', no number", e);
+  private static double edge(String histogram, Map<String, String> labels) {
+    String bound = labels.getOrDefault("le", "+Inf");
+    if (bound.equals("+Inf")) {
+      return Double.POSITIVE_INFINITY;
     }
+    double edge;
+    try {
+      edge = Double.parseDouble(bound);
+    } catch (NumberFormatException e) {
+      edge = Double.NaN;
+    }
+    if (!(edge >= 0)) {
+      throw new IllegalArgumentException(
+          "histogram '"
+              + histogram
+              + "' has the bucket bound '"
+              + VisibleText.of(bound)
+              + "', must be a number of tokens, at least 0");
+    }
+    return edge;
   }
 
   private static double quantile(List<Map.Entry<Double, Double>> buckets, double rank) {

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.workload.observed;
 
 import com.google.common.collect.ImmutableList;
+import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import io.github.adaptertwin.core.input.MalformedInputException;
@@ -56,6 +57,9 @@ public final class MeasuredRuns {
       for (NamedCsvRecord row : rows) {
         runs.add(new Row(source, row).run());
       }
+    } catch (CsvParseException e) {
+      throw new MalformedInputException(
+          SourceLocation.of(source), "not the CSV expected here: " + e.getMessage(), e);
     }
     return runs.build();
   }

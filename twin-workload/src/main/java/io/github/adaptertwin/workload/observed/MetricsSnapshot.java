@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
-import java.io.BufferedReader;
+import io.github.adaptertwin.core.input.TextLines;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -63,14 +63,12 @@ public final class MetricsSnapshot {
    * @throws IOException if the text cannot be read
    */
   public static MetricsSnapshot read(String source, Reader text) throws IOException {
-    BufferedReader lines = new BufferedReader(text);
+    TextLines lines = new TextLines(source, text);
     ImmutableList.Builder<Sample> samples = ImmutableList.builder();
-    long number = 0;
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      number++;
+    for (String line = lines.next(); line != null; line = lines.next()) {
       String trimmed = line.trim();
       if (!trimmed.isEmpty() && !trimmed.startsWith("#")) {
-        samples.add(new Line(source, number, line).sample());
+        samples.add(new Line(source, lines.number(), line).sample());
       }
     }
     return new MetricsSnapshot(samples.build());

@@ -3,6 +3,7 @@ package io.github.adaptertwin.workload.observed;
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
+import io.github.adaptertwin.core.input.TextLines;
 import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.request.LoraAdapter;
@@ -12,7 +13,6 @@ import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.length.LengthLaw;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -93,18 +93,16 @@ public final class VllmRequestLog {
    * @throws IOException if the text cannot be read
    */
   public static VllmRequestLog read(String source, Reader text) throws IOException {
-    BufferedReader lines = new BufferedReader(text);
+    TextLines lines = new TextLines(source, text);
     Clock clock = new Clock();
     List<LoggedRequest> found = new ArrayList<>();
-    long number = 0;
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      number++;
+    for (String line = lines.next(); line != null; line = lines.next()) {
       int mark = line.indexOf(MARK);
       if (mark >= 0) {
         double second = clock.second(line.substring(0, mark));
         if (Double.isNaN(second)) {
           throw new MalformedInputException(
-              new SourceLocation(source, number, 1),
+              new SourceLocation(source, lines.number(), 1),
               "the request line has no time like 11-24 10:15:30 before '" + MARK.trim() + "'");
         }
         found.add(request(second, line.substring(mark)));
@@ -116,7 +114,7 @@ public final class VllmRequestLog {
           "there is no line with '"
               + MARK.trim()
               + "' among "
-              + number
+              + lines.number()
               + "; turn request logging on in the server");
     }
     // Several threads write the log, so neighbours may have changed places; the sort is stable.
@@ -129,7 +127,7 @@ public final class VllmRequestLog {
                     new LoggedRequest(
                         r.seconds() - first, r.adapter(), r.inputTokens(), r.maxTokens()))
             .collect(ImmutableList.toImmutableList());
-    return new VllmRequestLog(requests, number - found.size(), clock.wholeSeconds);
+    return new VllmRequestLog(requests, lines.number() - found.size(), clock.wholeSeconds);
   }
 
   /** What is behind the prompt is found from the end, since a prompt may hold any words. */

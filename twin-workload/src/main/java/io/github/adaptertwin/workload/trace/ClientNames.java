@@ -2,56 +2,64 @@ package io.github.adaptertwin.workload.trace;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/**
- * One string for each name that has been seen, found by its bytes: an open-addressed table. Not
- * thread-safe.
- */
+/** One string for each name that has been seen, found by its bytes. Not thread-safe. */
 final class ClientNames {
-  private byte[][] keys = new byte[64][];
-  private String[] names = new String[64];
-  private int size;
+  // Names are somebody else's: whoever picks them so that all have one hash code gets a tree of
+  // them in this map instead of a list that is walked for every line. It is never iterated.
+  private final Map<Name, String> names = new HashMap<>();
+  private final Name wanted = new Name();
 
   String name(byte[] b, int from, int to) {
     if (from == to) {
       return "";
     }
-    int slot = slotOf(b, from, to);
-    if (keys[slot] == null) {
-      if (2 * ++size > keys.length) {
-        grow();
-        slot = slotOf(b, from, to);
-      }
-      keys[slot] = Arrays.copyOfRange(b, from, to);
-      names[slot] = new String(b, from, to - from, StandardCharsets.UTF_8);
+    wanted.set(b, from, to);
+    String known = names.get(wanted);
+    if (known != null) {
+      return known;
     }
-    return names[slot];
+    String name = new String(b, from, to - from, StandardCharsets.UTF_8);
+    Name key = new Name();
+    key.set(Arrays.copyOfRange(b, from, to), 0, to - from);
+    names.put(key, name);
+    return name;
   }
 
-  private int slotOf(byte[] b, int from, int to) {
-    int hash = 0;
-    for (int i = from; i < to; i++) {
-      hash = 31 * hash + b[i];
-    }
-    hash *= 0x9e3779b9;
-    int slot = (hash ^ hash >>> 16) & (keys.length - 1);
-    while (keys[slot] != null && !Arrays.equals(keys[slot], 0, keys[slot].length, b, from, to)) {
-      slot = (slot + 1) & (keys.length - 1);
-    }
-    return slot;
-  }
+  /** A range of bytes; the one that is looked up is used again and again. */
+  private static final class Name implements Comparable<Name> {
+    private byte[] bytes = {};
+    private int from;
+    private int to;
+    private int hash;
 
-  private void grow() {
-    byte[][] oldKeys = keys;
-    String[] oldNames = names;
-    keys = new byte[2 * oldKeys.length][];
-    names = new String[2 * oldKeys.length];
-    for (int i = 0; i < oldKeys.length; i++) {
-      if (oldKeys[i] != null) {
-        int slot = slotOf(oldKeys[i], 0, oldKeys[i].length);
-        keys[slot] = oldKeys[i];
-        names[slot] = oldNames[i];
+    void set(byte[] b, int begin, int end) {
+      bytes = b;
+      from = begin;
+      to = end;
+      hash = 0;
+      for (int i = begin; i < end; i++) {
+        hash = 31 * hash + b[i];
       }
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Name name
+          && Arrays.equals(bytes, from, to, name.bytes, name.from, name.to);
+    }
+
+    @Override
+    public int compareTo(Name other) {
+      return Arrays.compare(bytes, from, to, other.bytes, other.from, other.to);
     }
   }
 }

@@ -53,11 +53,7 @@ final class JsonRows implements TraceCursor {
 
   /** The parser sees one line alone and takes it for the first. */
   private MalformedInputException placed(MalformedInputException e) {
-    String problem = String.valueOf(e.getMessage());
-    String prefix = e.location() + ": ";
-    return lines.malformed(
-        e.location().column(),
-        problem.startsWith(prefix) ? problem.substring(prefix.length()) : problem);
+    return lines.malformed(e.location().column(), e.problem());
   }
 
   private void row(JsonInput json) {

@@ -5,10 +5,11 @@ import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.workload.length.PooledLengths;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
-import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,13 +55,9 @@ public final class RecordedRequests {
     private final IntArrayList outputTokens = new IntArrayList();
     private final IntArrayList client = new IntArrayList();
     private final List<String> clients = new ArrayList<>();
-    private final Object2IntOpenHashMap<String> indexOf = new Object2IntOpenHashMap<>();
+    private final Map<String, Integer> indexOf = new HashMap<>();
     private final List<long[]> hashes = new ArrayList<>();
     private int hashBlockTokens;
-
-    Collector() {
-      indexOf.defaultReturnValue(-1);
-    }
 
     void add(TraceCursor cursor) {
       arrivalPicos.add(cursor.arrivalPicos());
@@ -80,13 +77,12 @@ public final class RecordedRequests {
       if (name.isEmpty()) {
         return -1;
       }
-      int index = indexOf.getInt(name);
-      if (index < 0) {
-        index = clients.size();
-        indexOf.put(name, index);
-        clients.add(name);
+      Integer known = indexOf.putIfAbsent(name, clients.size());
+      if (known != null) {
+        return known;
       }
-      return index;
+      clients.add(name);
+      return clients.size() - 1;
     }
   }
 
@@ -169,13 +165,5 @@ public final class RecordedRequests {
     int n = size();
     double last = n == 0 ? 0 : SimulatedTime.toSeconds(arrivalPicos[n - 1]);
     return Math.max(1, last * (n + 1) / Math.max(1, n));
-  }
-
-  int[] allInputTokens() {
-    return inputTokens.clone();
-  }
-
-  int[] allOutputTokens() {
-    return outputTokens.clone();
   }
 }

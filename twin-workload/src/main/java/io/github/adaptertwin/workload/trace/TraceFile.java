@@ -1,5 +1,6 @@
 package io.github.adaptertwin.workload.trace;
 
+import io.github.adaptertwin.core.input.GzipInput;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
 import java.io.BufferedInputStream;
@@ -9,7 +10,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /** Opens trace files, plain or gzip. */
@@ -22,19 +22,22 @@ final class TraceFile {
 
   /** Opens a file; whether it is gzip is told by its first two bytes, not by its name. */
   static InputStream open(Path file) throws IOException {
-    String name = String.valueOf(file.getFileName());
-    InputStream raw;
     try {
-      raw = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
+      return open(String.valueOf(file.getFileName()), Files.newInputStream(file));
     } catch (NoSuchFileException e) {
       throw new IOException("there is no file " + file, e);
     }
+  }
+
+  /** Opens a stream that has a name; it is closed if it cannot be used. */
+  static InputStream open(String name, InputStream bytes) throws IOException {
+    InputStream raw = new BufferedInputStream(bytes, BUFFER_BYTES);
     try {
       raw.mark(2);
       boolean gzip = raw.read() == GZIP_FIRST && raw.read() == GZIP_SECOND;
       raw.reset();
       if (gzip) {
-        return new GZIPInputStream(raw, BUFFER_BYTES);
+        return GzipInput.open(name, raw, BUFFER_BYTES);
       }
       if (name.endsWith(".gz")) {
         throw new MalformedInputException(

@@ -60,7 +60,11 @@ public enum TraceFormat {
    * @throws IOException if the file cannot be read
    */
   public TraceCursor open(Path file, BadLines badLines) throws IOException {
-    TraceLines lines = TraceLines.open(file);
+    return open(TraceLines.open(file), badLines);
+  }
+
+  /** Opens a trace whose lines are read one after the other; they are closed with the cursor. */
+  TraceCursor open(TraceLines lines, BadLines badLines) throws IOException {
     try {
       return switch (this) {
         case MOONCAKE, JSONL -> new JsonRows(this, lines, badLines);
@@ -82,20 +86,25 @@ public enum TraceFormat {
    */
   public static TraceFormat of(Path file) throws IOException {
     try (TraceLines lines = TraceLines.open(file)) {
-      String first = lines.next() ? lines.text() : "";
-      if (first.startsWith("{")) {
-        return first.contains("\"input_length\"") ? MOONCAKE : JSONL;
-      }
-      for (TraceFormat format : values()) {
-        if (CsvRows.isHeaderOf(format, first)) {
-          return format;
-        }
-      }
-      throw lines.malformed(
-          1,
-          "the first line is '"
-              + first.substring(0, Math.min(80, first.length()))
-              + "', of no trace format known here; name the columns as one of them does");
+      return of(lines);
     }
+  }
+
+  /** Tells the format by the next line. */
+  static TraceFormat of(TraceLines lines) throws IOException {
+    String first = lines.next() ? lines.text() : "";
+    if (first.startsWith("{")) {
+      return first.contains("\"input_length\"") ? MOONCAKE : JSONL;
+    }
+    for (TraceFormat format : values()) {
+      if (CsvRows.isHeaderOf(format, first)) {
+        return format;
+      }
+    }
+    throw lines.malformed(
+        1,
+        "the first line is '"
+            + first.substring(0, Math.min(80, first.length()))
+            + "', of no trace format known here; name the columns as one of them does");
   }
 }

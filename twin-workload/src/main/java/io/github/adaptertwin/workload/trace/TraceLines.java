@@ -41,6 +41,10 @@ final class TraceLines implements Closeable {
     return new TraceLines(String.valueOf(file.getFileName()), TraceFile.open(file));
   }
 
+  static TraceLines open(String name, InputStream bytes) throws IOException {
+    return new TraceLines(name, TraceFile.open(name, bytes));
+  }
+
   /** Moves to the next line that is not empty. */
   boolean next() throws IOException {
     while (nextLine()) {

@@ -10,13 +10,14 @@ import io.github.adaptertwin.core.stats.LogHistogram;
 import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.workload.arrival.ArrivalStatistics;
 import io.github.adaptertwin.workload.session.LruHitRatios;
-import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Formatter;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What is in a trace, found in one pass; memory grows with the clients, not with the requests.
@@ -107,15 +108,11 @@ public final class TraceSummary {
     private final LogHistogram outputs = new LogHistogram();
     private final RateOverTime rate = new RateOverTime();
     private final LruHitRatios hits = new LruHitRatios(SLOTS);
-    private final Object2IntOpenHashMap<String> indexOf = new Object2IntOpenHashMap<>();
+    private final Map<String, Integer> indexOf = new HashMap<>();
     private final List<String> names = new ArrayList<>();
     private long[] counts = new long[16];
     private long inputSum;
     private long outputSum;
-
-    Collector() {
-      indexOf.defaultReturnValue(-1);
-    }
 
     void add(TraceCursor cursor) {
       arrivals.add(cursor.arrivalPicos());
@@ -124,10 +121,9 @@ public final class TraceSummary {
       outputs.add(cursor.outputTokens(), 1);
       inputSum += cursor.inputTokens();
       outputSum += cursor.outputTokens();
-      int client = indexOf.getInt(cursor.client());
-      if (client < 0) {
-        client = names.size();
-        indexOf.put(cursor.client(), client);
+      Integer known = indexOf.putIfAbsent(cursor.client(), names.size());
+      int client = known == null ? names.size() : known;
+      if (known == null) {
         names.add(cursor.client());
         counts = client < counts.length ? counts : Arrays.copyOf(counts, 2 * client);
       }

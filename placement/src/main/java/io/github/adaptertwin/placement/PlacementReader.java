@@ -155,14 +155,15 @@ final class PlacementReader {
       }
     }
     json.endObject();
-    return Gpus.completed(GpuSpec.builder(name)
-        .architecture(architecture)
-        .source(source)
-        .memoryGib(figures.getOrDefault("memoryGib", 0.0))
-        .bandwidthBytesPerSecond(figures.getOrDefault("bandwidthBytesPerSecond", 0.0))
-        .bf16FlopsPerSecond(figures.getOrDefault("bf16FlopsPerSecond", 0.0))
-        .smCount(figures.getOrDefault("smCount", 0.0).intValue())
-        .build());
+    return Gpus.completed(
+        GpuSpec.builder(name)
+            .architecture(architecture)
+            .source(source)
+            .memoryGib(figures.getOrDefault("memoryGib", 0.0))
+            .bandwidthBytesPerSecond(figures.getOrDefault("bandwidthBytesPerSecond", 0.0))
+            .bf16FlopsPerSecond(figures.getOrDefault("bf16FlopsPerSecond", 0.0))
+            .smCount(figures.getOrDefault("smCount", 0.0).intValue())
+            .build());
   }
 
   private EngineFlags flags() {

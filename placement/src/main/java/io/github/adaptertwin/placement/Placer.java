@@ -11,10 +11,10 @@ import io.github.adaptertwin.workload.Workload;
  * Placement plan = Placer.with(options).place(workload, gpuSpec).orElseThrow();
  * }</pre>
  *
- * <p>Adapters are dealt in PAPER's order (arXiv 2602.24044: ranks descending, rates in zigzag) to
- * one GPU after the other, each filled as far as the oracle allows with the slots that serve it
- * best; then the twin verifies every GPU on requests that planning has not seen, and adapters move
- * on where it disagrees. A plan is a pure function of its inputs.
+ * <p>Fleets are tried from the lower bound upwards: for each, splits of the adapters are made and
+ * improved by the closed form of a GPU, the oracle (by default the twin) judges their GPUs, and the
+ * first fleet with a split that passes is verified by the twin on requests that planning has not
+ * seen. A plan is a pure function of its inputs.
  */
 public final class Placer {
   private Placer() {}
@@ -25,8 +25,8 @@ public final class Placer {
    * @param workload what has to be served
    * @param gpu the kind of GPU
    * @return the placement, or why there is none
-   * @throws IllegalArgumentException if the workload names an unknown base model, or a rank that
-   *     the engine does not accept
+   * @throws IllegalArgumentException if the workload names an unknown base model, a rank that the
+   *     engine does not accept, or requests longer than a max_model_len that the options set
    */
   public static PlacementResult place(Workload workload, GpuSpec gpu) {
     return with(PlacementOptions.defaults()).place(workload, gpu);

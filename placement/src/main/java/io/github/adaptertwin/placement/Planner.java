@@ -150,6 +150,14 @@ public final class Planner {
     int longest = workload.lengths().maxTotalTokens();
     int rounded = (longest + MODEL_LEN_STEP - 1) / MODEL_LEN_STEP * MODEL_LEN_STEP;
     int chosen = options.maxModelLen() == 0 ? rounded : options.maxModelLen();
+    if (chosen < longest) {
+      throw new IllegalArgumentException(
+          "max_model_len is "
+              + chosen
+              + ", but the workload has requests of "
+              + longest
+              + " tokens, which the engine would refuse; raise it to that or leave it out");
+    }
     return EngineFlags.builder()
         .maxNumSeqs(options.maxNumSeqs())
         .maxNumBatchedTokens(options.maxNumBatchedTokens())

@@ -125,16 +125,15 @@ final class CalibrateCommand implements Callable<Integer> {
 
   private void fitRuns(CalibrationProfile start, MeasuredReplay replay, Path runs)
       throws IOException {
+    // A profile may be named after another model of the same dimensions.
+    List<String> names = List.of(plain(model), plain(start.model()));
     List<MeasuredRun> measured =
         MeasuredRuns.read(runs).stream()
-            .filter(r -> r.started() && plain(r.model()).equals(plain(start.model())))
+            .filter(r -> r.started() && names.contains(plain(r.model())))
             .toList();
     if (measured.isEmpty()) {
       throw new IllegalArgumentException(
-          runs.getFileName()
-              + " has no run of "
-              + start.model()
-              + " that started; name another --model");
+          runs.getFileName() + " has no run of " + model + " that started; name another --model");
     }
     List<CalibrationRun> fitted = measured.stream().map(r -> runOf(replay, r)).toList();
     try (ProgressBars bars = ProgressBars.unless(quiet)) {

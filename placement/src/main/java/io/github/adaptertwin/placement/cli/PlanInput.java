@@ -111,15 +111,6 @@ final class PlanInput {
    *     requests of the workload
    */
   PlacementOptions options(Workload workload, long seed, Progress progress) {
-    int longest = workload.lengths().maxTotalTokens();
-    if (engine.hasMaxModelLen() && engine.maxModelLen(longest) < longest) {
-      throw new IllegalArgumentException(
-          "max_model_len is "
-              + engine.maxModelLen(longest)
-              + ", but the workload has requests of "
-              + longest
-              + " tokens, which the engine would refuse; raise it to that or leave it out");
-    }
     PlacementOptions.Builder builder =
         PlacementOptions.builder()
             .oracle(oracle)

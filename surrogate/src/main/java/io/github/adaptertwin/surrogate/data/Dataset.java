@@ -135,21 +135,6 @@ public final class Dataset {
   }
 
   /**
-   * Keeps some of the features.
-   *
-   * @param names which, each a feature of this table, in the order that is wanted
-   * @return a table of these features and the same targets
-   * @throws IllegalArgumentException if a name is unknown
-   */
-  public Dataset withFeatures(List<String> names) {
-    double[][] some = new double[names.size()][];
-    for (int f = 0; f < some.length; f++) {
-      some[f] = columns[indexOf(names.get(f))];
-    }
-    return new Dataset(ImmutableList.copyOf(names), some, target);
-  }
-
-  /**
    * {@return index of a feature}
    *
    * @param feature its name

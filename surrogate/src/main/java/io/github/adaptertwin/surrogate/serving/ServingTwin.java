@@ -174,26 +174,6 @@ public final class ServingTwin {
     throw new IllegalArgumentException(model.name() + " does not start with " + flags);
   }
 
-  /**
-   * Serves with a KV cache of a given size, whatever the memory model says; for replays of measured
-   * runs whose cache is known.
-   *
-   * @param adapters the adapters by the index that requests use
-   * @param requests what is asked
-   * @param flags how the engine is started
-   * @param kvBlocks KV blocks, the null block included
-   * @param options horizon, end and detail
-   * @return how it served
-   */
-  public ReplicaReport runWithKvBlocks(
-      List<LoraAdapter> adapters,
-      RequestSource requests,
-      EngineFlags flags,
-      int kvBlocks,
-      RunOptions options) {
-    return Replica.of(configOf(adapters, flags, kvBlocks), stepTime(flags)).run(requests, options);
-  }
-
   /** The step law of an engine with these flags. */
   BoundStepCosts bind(List<LoraAdapter> adapters, EngineFlags flags, int kvBlocks) {
     return stepTime(flags).bind(configOf(adapters, flags, kvBlocks));

@@ -118,11 +118,6 @@ public final class TrainingRow implements Serializable {
     return figures[5];
   }
 
-  /** {@return whether the queue did not grow, by the rule QUEUE_STABLE} */
-  public boolean queueStable() {
-    return figures[6] == 1;
-  }
-
   /** {@return whether less than 90 % of the offered tokens were completed} */
   public boolean starved() {
     return throughputTokensPerSecond() < 0.9 * offeredTokensPerSecond();

@@ -32,11 +32,6 @@ final class RowHeap {
     return heap[0];
   }
 
-  /** {@return smallest key; there is one} */
-  long firstKey() {
-    return keys[heap[0]];
-  }
-
   /** Adds a row or gives it another key. */
   void put(int row, long key) {
     int at = position[row];

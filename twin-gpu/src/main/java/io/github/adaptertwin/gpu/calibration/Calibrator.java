@@ -76,11 +76,6 @@ public final class Calibrator {
     return new Calibrator(start, value);
   }
 
-  /** {@return the constants that a fit moves; unmodifiable} */
-  public static List<Constant> freeConstants() {
-    return FREE;
-  }
-
   /**
    * Simulates all runs at the starting point and around it, which is most of the work; fits on all
    * or some of them then share it.

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.gpu.calibration;
 
 import com.google.common.collect.ImmutableList;
+import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import io.github.adaptertwin.core.input.MalformedInputException;
@@ -75,6 +76,9 @@ public record MeasuredSteps(List<MeasuredStep> steps, int passedOver) {
           }
         }
       }
+    } catch (CsvParseException e) {
+      throw new MalformedInputException(
+          SourceLocation.of(source), "not the CSV expected here: " + e.getMessage(), e);
     }
     return new MeasuredSteps(steps.build(), passedOver);
   }

@@ -6,6 +6,8 @@ import com.google.gson.GsonBuilder;
 import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
+import io.github.adaptertwin.gpu.spec.KvType;
+import io.github.adaptertwin.gpu.spec.WeightType;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
 import java.util.LinkedHashMap;
@@ -20,7 +22,8 @@ final class CommandLines {
   private CommandLines() {}
 
   /** {@return flags that decide what fits and how it serves, in the engine's spelling} */
-  static List<String> flags(EngineFlags flags) {
+  static List<String> flags(ServingGroup group) {
+    EngineFlags flags = group.flags();
     ImmutableList.Builder<String> words = ImmutableList.builder();
     if (flags.maxLoras() > 0) {
       words.add("--enable-lora");
@@ -28,19 +31,24 @@ final class CommandLines {
       words.add("--max-lora-rank", Integer.toString(flags.maxLoraRank()));
       words.add("--max-cpu-loras", Integer.toString(flags.maxCpuLoras()));
     }
-    return words.addAll(flagsBesideLora(flags)).build();
+    return words.addAll(flagsBesideLora(group)).build();
   }
 
-  static List<String> flagsBesideLora(EngineFlags flags) {
-    return ImmutableList.of(
-        "--max-num-seqs",
-        Integer.toString(flags.maxNumSeqs()),
-        "--max-num-batched-tokens",
-        Integer.toString(flags.maxNumBatchedTokens()),
-        "--max-model-len",
-        Integer.toString(flags.maxModelLen()),
-        "--gpu-memory-utilization",
-        Double.toString(flags.gpuMemoryUtilization()));
+  static List<String> flagsBesideLora(ServingGroup group) {
+    EngineFlags flags = group.flags();
+    ImmutableList.Builder<String> words = ImmutableList.builder();
+    words.add("--max-num-seqs", Integer.toString(flags.maxNumSeqs()));
+    words.add("--max-num-batched-tokens", Integer.toString(flags.maxNumBatchedTokens()));
+    words.add("--max-model-len", Integer.toString(flags.maxModelLen()));
+    words.add("--gpu-memory-utilization", Double.toString(flags.gpuMemoryUtilization()));
+    // Weights of other types are checkpoints of their own, which say so themselves.
+    if (group.model().weightType() == WeightType.FP8) {
+      words.add("--quantization", "fp8");
+    }
+    if (group.model().kvType() == KvType.FP8) {
+      words.add("--kv-cache-dtype", "fp8");
+    }
+    return words.build();
   }
 
   /** {@return the option that registers all adapters of a group; empty if it has none} */
@@ -102,9 +110,9 @@ final class CommandLines {
     for (ServingGroup group : groups) {
       text.append(group.name()).append(")\n  exec vllm serve ");
       text.append(quoted(settings.modelArgument()));
-      text.append(" --served-model-name ").append(quoted(plan.baseModel()));
+      text.append(" --served-model-name ").append(quoted(Exports.servedName(plan)));
       text.append(" --port ").append(settings.port());
-      for (String word : flags(group.flags())) {
+      for (String word : flags(group)) {
         text.append(word.startsWith("--") ? " \\\n    " : " ").append(quoted(word));
       }
       for (String word : modules(group, settings)) {

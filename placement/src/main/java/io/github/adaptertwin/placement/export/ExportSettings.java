@@ -1,5 +1,6 @@
 package io.github.adaptertwin.placement.export;
 
+import io.github.adaptertwin.gpu.spec.Models;
 import java.util.regex.Pattern;
 
 /**
@@ -77,7 +78,7 @@ public record ExportSettings(
    */
   public static ExportSettings defaults(String baseModel) {
     return new ExportSettings(
-        "hf://" + baseModel,
+        "hf://" + Models.withoutTypes(baseModel),
         "/adapters/" + ID,
         "s3://adapters/" + ID,
         "default",

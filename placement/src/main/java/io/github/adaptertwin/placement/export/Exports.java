@@ -5,6 +5,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.github.adaptertwin.core.input.WholeFile;
 import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
 import java.io.IOException;
@@ -90,11 +91,16 @@ public final class Exports {
             plan.bound().gpus()));
   }
 
+  /** What clients call the base model: data types are flags and not part of a name. */
+  static String servedName(Placement plan) {
+    return Models.withoutTypes(plan.baseModel());
+  }
+
   private static ExportedFile routerTable(Placement plan, List<ServingGroup> groups) {
     Map<String, Object> table = new LinkedHashMap<>();
     table.put("format", "adaptertwin-router-table");
     table.put("formatVersion", FORMAT_VERSION);
-    table.put("baseModel", plan.baseModel());
+    table.put("baseModel", servedName(plan));
     table.put("gpuCount", plan.gpus().size());
     table.put("lowerBoundGpus", plan.bound().gpus());
     table.put("gapToBound", plan.gap());
@@ -126,7 +132,7 @@ public final class Exports {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("name", group.name());
     row.put("replicas", group.gpus().size());
-    row.put("flags", String.join(" ", CommandLines.flags(group.flags())));
+    row.put("flags", String.join(" ", CommandLines.flags(group)));
     row.put("startSeconds", group.startSeconds());
     row.put("gpus", group.gpus().stream().map(CommandLines::figures).toList());
     return row;

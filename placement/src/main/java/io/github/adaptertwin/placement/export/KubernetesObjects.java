@@ -35,7 +35,7 @@ final class KubernetesObjects {
     this.plan = plan;
     this.groups = groups;
     this.settings = settings;
-    this.model = KubernetesNames.of(plan.baseModel());
+    this.model = KubernetesNames.of(Exports.servedName(plan));
   }
 
   private static Map<String, Object> map(Object... keysAndValues) {
@@ -75,10 +75,10 @@ final class KubernetesObjects {
     args.add("--model");
     args.add(settings.modelArgument());
     args.add("--served-model-name");
-    args.add(plan.baseModel());
+    args.add(Exports.servedName(plan));
     args.add("--port");
     args.add(Integer.toString(settings.port()));
-    args.addAll(CommandLines.flags(group.flags()));
+    args.addAll(CommandLines.flags(group));
     Map<String, Object> container =
         map("name", "vllm-openai", "image", settings.image(), "args", args);
     if (adaptersAtRunTime) {
@@ -193,7 +193,7 @@ final class KubernetesObjects {
   }
 
   private Map<String, Object> kserveSpec(ServingGroup group) {
-    Map<String, Object> served = map("uri", settings.modelUri(), "name", plan.baseModel());
+    Map<String, Object> served = map("uri", settings.modelUri(), "name", Exports.servedName(plan));
     if (group.flags().maxLoras() > 0) {
       List<Object> adapters = new ArrayList<>();
       for (LoraAdapter adapter : group.gpus().get(0).adapters()) {
@@ -212,7 +212,7 @@ final class KubernetesObjects {
               adapters));
     }
     // KServe makes the engine's command line; what it has no field for goes through this variable.
-    String more = String.join(" ", CommandLines.flagsBesideLora(group.flags()));
+    String more = String.join(" ", CommandLines.flagsBesideLora(group));
     Map<String, Object> container =
         map(
             "name", "main",
@@ -299,7 +299,7 @@ final class KubernetesObjects {
         .forEach((id, to) -> byTargets.computeIfAbsent(to, k -> new ArrayList<>()).add(id));
     List<RoutingTable.Target> base = RoutingTable.ofBaseModel(groups);
     if (!base.isEmpty()) {
-      byTargets.computeIfAbsent(base, k -> new ArrayList<>()).add(plan.baseModel());
+      byTargets.computeIfAbsent(base, k -> new ArrayList<>()).add(Exports.servedName(plan));
     }
     ImmutableList.Builder<Map<String, Object>> routes = ImmutableList.builder();
     List<Object> rules = new ArrayList<>();

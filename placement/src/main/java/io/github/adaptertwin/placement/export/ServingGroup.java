@@ -18,10 +18,11 @@ import java.util.Map;
  * groups, so that replicas stay replicas.
  *
  * @param name {@code g0}, {@code g1} and so on
+ * @param model what they serve
  * @param gpus at least one
  * @param startSeconds until the engine answers: its own start and the load of the weights
  */
-record ServingGroup(String name, List<GpuLoad> gpus, double startSeconds) {
+record ServingGroup(String name, ModelSpec model, List<GpuLoad> gpus, double startSeconds) {
   /** Weights come at least as fast from a local disk or a cache. */
   private static final double WEIGHT_BYTES_PER_SECOND = 1e9;
 
@@ -49,7 +50,7 @@ record ServingGroup(String name, List<GpuLoad> gpus, double startSeconds) {
       MemoryPlan memory = MemoryModel.of(first.gpu(), model).plan(first.flags());
       double engine = memory instanceof MemoryPlan.Fits fits ? fits.startSeconds() : 0;
       double weights = model.weightBytes() / WEIGHT_BYTES_PER_SECOND;
-      groups.add(new ServingGroup("g" + index++, gpus, engine + weights));
+      groups.add(new ServingGroup("g" + index++, model, gpus, engine + weights));
     }
     return groups.build();
   }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
@@ -58,8 +59,12 @@ class ExportsTest {
 
   /** Two replicas of one group that share "hot", and a GPU of its own with a third of it. */
   private static Placement plan() {
+    return plan("llama-3.1-8b-instruct");
+  }
+
+  private static Placement plan(String baseModel) {
     return new Placement(
-        "llama-3.1-8b-instruct",
+        baseModel,
         List.of(
             gpu(0, 8, 1, part("hot", 0, 1 / 3.0), part("it's = odd", 0, 0.5)),
             gpu(1, 8, 1, part("hot", 1 / 3.0, 2 / 3.0), part("it's = odd", 0.5, 1)),
@@ -104,6 +109,24 @@ class ExportsTest {
 
   private static Set<Object> keys(Object tree) {
     return new TreeSet<>(((Map<?, ?>) tree).keySet());
+  }
+
+  @Test
+  void data_types_are_flags_and_no_part_of_a_name() {
+    Placement typed = plan("llama-3.1-8b-instruct:fp8:kv-fp8");
+    for (ExportFormat format : ExportFormat.values()) {
+      String text = Exports.render(typed, SETTINGS, format).text();
+      String told = text.lines().filter(l -> !l.startsWith("#")).collect(Collectors.joining("\n"));
+      assertFalse(told.contains(":fp8"), told);
+      assertTrue(told.contains("llama-3.1-8b-instruct"), told);
+    }
+    for (ExportFormat format : List.of(ExportFormat.VLLM, ExportFormat.KSERVE)) {
+      String words = Exports.render(typed, SETTINGS, format).text().replaceAll("[^a-z0-9-]+", " ");
+      assertTrue(words.contains("--quantization fp8 --kv-cache-dtype fp8"), words);
+    }
+    assertEquals(
+        "hf://llama-3.1-8b-instruct",
+        ExportSettings.defaults("llama-3.1-8b-instruct:int4").modelUri());
   }
 
   @Test

@@ -80,6 +80,17 @@ public final class Models {
   }
 
   /**
+   * Takes the data types off the name of a model.
+   *
+   * @param name a name that {@link #named} knows
+   * @return the part that names the model itself
+   */
+  public static String withoutTypes(String name) {
+    int types = name.indexOf(':');
+    return types < 0 || CATALOGUE.find(name) != null ? name : name.substring(0, types);
+  }
+
+  /**
    * Adds a model, so that it is found by its name from now on in this process.
    *
    * @param model the model

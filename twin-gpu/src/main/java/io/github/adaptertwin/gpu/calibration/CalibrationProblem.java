@@ -42,9 +42,6 @@ public final class CalibrationProblem {
   private static final int ROUNDS = 3;
   private static final double RELATIVE_STEP = 0.05;
 
-  /** A constant is not identified if its standard error exceeds this share of its start. */
-  private static final double MOST_RELATIVE_ERROR = 0.5;
-
   private final CalibrationProfile start;
   private final ImmutableList<Constant> free;
   private final ImmutableList<CalibrationRun> runs;
@@ -195,8 +192,9 @@ public final class CalibrationProblem {
       residuals = residuals(profile, used);
     }
     List<CalibrationError> errors = errors(used, residuals);
+    double[] priors = RobustLeastSquares.priors(identified, this::mostError);
     CalibrationFit fitted =
-        result(profile, errors, squares.covarianceFactor(residuals), identified);
+        result(profile, errors, squares.covarianceFactor(residuals, priors), identified);
     return withUncertainty(fitted, residuals);
   }
 
@@ -216,8 +214,7 @@ public final class CalibrationProblem {
     double[] errors = new RobustLeastSquares(derivative, weights, all).standardErrors(residuals);
     int count = 0;
     for (int c = 0; c < all.length; c++) {
-      double scale = Math.max(start.get(free.get(c)), 4 * steps[c]);
-      all[c] = errors[c] * steps[c] <= MOST_RELATIVE_ERROR * scale;
+      all[c] = errors[c] <= mostError(c);
       count += all[c] ? 1 : 0;
     }
     if (count == 0) {
@@ -226,6 +223,10 @@ public final class CalibrationProblem {
               + " adapters and rates");
     }
     return all;
+  }
+
+  private double mostError(int constant) {
+    return RobustLeastSquares.mostError(start.get(free.get(constant)), steps[constant]);
   }
 
   /** No constant may leave [0, 3 times its start]: beyond, the derivatives mean nothing. */

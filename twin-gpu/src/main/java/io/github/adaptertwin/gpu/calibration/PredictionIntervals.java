@@ -8,6 +8,7 @@ import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
+import org.apache.commons.math3.distribution.TDistribution;
 
 /**
  * What the uncertainty of a calibration profile does to a prediction: the same requests are served
@@ -20,13 +21,16 @@ import io.github.adaptertwin.gpu.step.StepTimeModel;
  */
 public record PredictionIntervals(
     int draws, Interval throughputTokensPerSecond, Interval itlSeconds, Interval ttftSeconds) {
-  /** Standard normal quantile of .95. */
-  private static final double Z = 1.6449;
+  /** Probability below the upper end of an interval of 90 %. */
+  private static final double UPPER = 0.95;
 
   private static final int LEAST_DRAWS = 2;
 
   /**
-   * An interval of 90 % by the lognormal law of the drawn figures; NaN where a draw has no figure.
+   * An interval that holds one more drawn figure with a probability of 90 %, by the lognormal law:
+   * the logarithms' mean and, times the root of 1 + 1 / draws, their standard deviation, by
+   * Student's t of one degree of freedom less than there are draws. Few draws make it wide. NaN
+   * where a draw has no figure.
    *
    * @param low lower end
    * @param median middle of the law
@@ -54,7 +58,8 @@ public record PredictionIntervals(
         squares += off * off;
       }
       double variance = squares / (figures.length - 1);
-      double half = Z * StrictMath.sqrt(variance);
+      double t = new TDistribution(figures.length - 1).inverseCumulativeProbability(UPPER);
+      double half = t * StrictMath.sqrt(variance * (1 + 1.0 / figures.length));
       return new Interval(
           StrictMath.exp(mean - half), StrictMath.exp(mean), StrictMath.exp(mean + half));
     }

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.gpu.calibration;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.ArrayRealVector;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
@@ -24,6 +25,15 @@ final class RobustLeastSquares {
 
   /** Standard deviation of a normal law over the median of its absolute values. */
   private static final double MEDIAN_TO_SD = 1.4826;
+
+  /** A constant is not identified if its standard error exceeds this share of its start. */
+  private static final double MOST_RELATIVE_ERROR = 0.5;
+
+  /** A constant that starts near 0 counts as so many steps large. */
+  private static final double LEAST_STEPS = 4;
+
+  /** No law is closer to an engine than a hundredth of the usual error. */
+  private static final double LEAST_VARIANCE = 1e-4;
 
   private static final int REWEIGHTINGS = 30;
 
@@ -116,7 +126,12 @@ final class RobustLeastSquares {
    */
   double[] standardErrors(double[][] residuals) {
     double[] x = next(residuals, new double[unknowns]);
-    RealMatrix covariance = covariance(residuals, x, 0);
+    RealMatrix normal = new Array2DRowRealMatrix(unknowns, unknowns);
+    double variance = addNormal(normal, residuals, x, free);
+    for (int c = 0; c < unknowns; c++) {
+      normal.addToEntry(c, c, free[c] ? 0 : 1e12);
+    }
+    RealMatrix covariance = inverse(normal, variance);
     double[] errors = new double[unknowns];
     for (int c = 0; c < unknowns; c++) {
       errors[c] = StrictMath.sqrt(Math.max(0, covariance.getEntry(c, c)));
@@ -124,15 +139,51 @@ final class RobustLeastSquares {
     return errors;
   }
 
-  /** Lower triangular factor of the covariance at residuals taken at the minimum. */
-  double[][] covarianceFactor(double[][] residuals) {
-    RealMatrix covariance = covariance(residuals, new double[unknowns], pull);
+  /**
+   * Lower triangular factor of the covariance of all unknowns, free or not, at residuals taken at
+   * the minimum. An unknown that was held is as open as its prior and the data leave it, and the
+   * others move with it where the data see only their sum; one that was held at a bound has no
+   * prior and is as open as if there were none.
+   *
+   * @param residuals by row and figure; NaN takes no part
+   * @param priors standard deviation of each unknown before the data, in steps and above 0;
+   *     infinite where there is only the pull
+   */
+  double[][] covarianceFactor(double[][] residuals, double[] priors) {
+    boolean[] all = new boolean[unknowns];
+    Arrays.fill(all, true);
+    RealMatrix normal = new Array2DRowRealMatrix(unknowns, unknowns);
+    double variance =
+        Math.max(LEAST_VARIANCE, addNormal(normal, residuals, new double[unknowns], all));
+    RealMatrix information = normal.scalarMultiply(1 / variance);
+    for (int c = 0; c < unknowns; c++) {
+      information.addToEntry(
+          c, c, Double.isInfinite(priors[c]) ? pull : 1 / (priors[c] * priors[c]));
+    }
+    RealMatrix covariance = inverse(information, 1);
     // Symmetric but for rounding, which the factorization does not forgive.
     covariance = covariance.add(covariance.transpose()).scalarMultiply(0.5);
     for (int c = 0; c < unknowns; c++) {
       covariance.addToEntry(c, c, 1e-12);
     }
     return new CholeskyDecomposition(covariance, 1e-6, 0).getL().getData();
+  }
+
+  /**
+   * Largest standard error of a constant that is identified, in steps: half of its start, or two
+   * steps where it starts near 0.
+   */
+  static double mostError(double start, double step) {
+    return MOST_RELATIVE_ERROR * Math.max(start / step, LEAST_STEPS);
+  }
+
+  /** What is not identified is taken to be as open as what would just have been. */
+  static double[] priors(boolean[] identified, IntToDoubleFunction mostError) {
+    double[] priors = new double[identified.length];
+    for (int c = 0; c < priors.length; c++) {
+      priors[c] = identified[c] ? Double.POSITIVE_INFINITY : mostError.applyAsDouble(c);
+    }
+    return priors;
   }
 
   /**
@@ -145,8 +196,8 @@ final class RobustLeastSquares {
     return sizes.length == 0 ? 0 : Math.min(0.5, MEDIAN_TO_SD * sizes[sizes.length / 2]);
   }
 
-  private RealMatrix covariance(double[][] residuals, double[] x, double prior) {
-    RealMatrix normal = new Array2DRowRealMatrix(unknowns, unknowns);
+  /** Adds the normal matrix of the counted unknowns and gives the variance of the residuals. */
+  private double addNormal(RealMatrix normal, double[][] residuals, double[] x, boolean[] counted) {
     double sum = 0;
     int count = 0;
     for (int r = 0; r < residuals.length; r++) {
@@ -160,17 +211,18 @@ final class RobustLeastSquares {
         count++;
         for (int a = 0; a < unknowns; a++) {
           for (int b = 0; b < unknowns; b++) {
-            if (free[a] && free[b]) {
+            if (counted[a] && counted[b]) {
               normal.addToEntry(a, b, weight * slopes[r][f][a] * slopes[r][f][b]);
             }
           }
         }
       }
     }
-    for (int c = 0; c < unknowns; c++) {
-      normal.addToEntry(c, c, free[c] ? prior : 1e12);
-    }
-    double variance = sum / Math.max(1, count - unknowns);
+    return sum / Math.max(1, count - unknowns);
+  }
+
+  /** Variance times the inverse of a symmetric matrix; large where it is singular. */
+  private RealMatrix inverse(RealMatrix normal, double variance) {
     SingularValueDecomposition parts = new SingularValueDecomposition(normal);
     RealMatrix inverse = new Array2DRowRealMatrix(unknowns, unknowns);
     double[] values = parts.getSingularValues();

@@ -47,7 +47,6 @@ final class StepProblem {
   private static final double PULL = 1e-4;
 
   private static final double RELATIVE_STEP = 0.05;
-  private static final double MOST_RELATIVE_ERROR = 0.5;
   private static final int LOW_TOKENS = 120;
   private static final int MANY_TOKENS = 512;
 
@@ -84,6 +83,7 @@ final class StepProblem {
     Map<Constant, Double> counts =
         StepTerms.of(
             model,
+            start.engine(),
             row.maxLoras(),
             row.maxLoraRank(),
             row.maxCpuLoras(),
@@ -167,10 +167,15 @@ final class StepProblem {
       }
       if (!negative) {
         CalibrationProfile fitted = profileAt(values, words, used.size());
-        double[][] factor = squares.covarianceFactor(residuals(used, fitted));
+        double[] priors = RobustLeastSquares.priors(identified, this::mostError);
+        double[][] factor = squares.covarianceFactor(residuals(used, fitted), priors);
         return result(used, fitted, identified, factor);
       }
     }
+  }
+
+  private double mostError(int constant) {
+    return RobustLeastSquares.mostError(start.get(FREE.get(constant)), unit[constant]);
   }
 
   private double[][] residuals(List<MeasuredStep> used, CalibrationProfile profile) {
@@ -190,8 +195,7 @@ final class StepProblem {
       double[] errors = new RobustLeastSquares(slopes, weights, free).standardErrors(residuals);
       int worst = -1;
       for (int c = 0; c < free.length; c++) {
-        double scale = Math.max(start.get(FREE.get(c)), 4 * unit[c]);
-        if (free[c] && !(errors[c] * unit[c] <= MOST_RELATIVE_ERROR * scale)) {
+        if (free[c] && !(errors[c] <= mostError(c))) {
           worst = c;
         }
       }

@@ -2,6 +2,7 @@ package io.github.adaptertwin.gpu.kernel;
 
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * Shares of a data sheet's peaks that kernels of a GPU class reach, and their fixed times. The
@@ -134,16 +135,16 @@ public record KernelConstants(
 
   /**
    * The constants of a card's class: its own if it was measured, otherwise those of its
-   * architecture, otherwise those of the H100.
+   * architecture, otherwise those of the H100. Upper and lower case are the same.
    *
    * @param gpu the card
    * @return the constants; {@link #measuredOn} says whether they are its own
    */
   public static KernelConstants of(GpuSpec gpu) {
-    if (gpu.name().startsWith("h200")) {
+    if (gpu.name().toLowerCase(Locale.ROOT).startsWith("h200")) {
       return H200;
     }
-    return gpu.architecture().equals("Ampere") ? A100 : H100;
+    return gpu.architecture().equalsIgnoreCase("Ampere") ? A100 : H100;
   }
 
   /**

@@ -76,11 +76,16 @@ public final class Kernels {
    * @return seconds
    */
   public double gemmSeconds(long m, long n, long k, WeightType type) {
+    return gemmSeconds(m, n, k, type, 1);
+  }
+
+  /** Rows that are spread over some matrices of one size, all read, in one kernel. */
+  private double gemmSeconds(long m, long n, long k, WeightType type, int matrices) {
     positive("m", m);
     positive("n", n);
     positive("k", k);
     double compute = 2.0 * m * n * k / (constants.gemmCompute() * gpu.flopsPerSecond(type));
-    double bytes = BYTES * ((double) m * k + (double) m * n) + type.layerBytes(n, k);
+    double bytes = BYTES * ((double) m * k + (double) m * n) + matrices * type.layerBytes(n, k);
     double memory = bytes / (constants.gemmMemory() * gpu.bandwidthBytesPerSecond());
     // Scaled by the larger one, so that no power overflows or vanishes.
     double larger = Math.max(compute, memory);
@@ -174,7 +179,9 @@ public final class Kernels {
   }
 
   /**
-   * The four linear layers of all decoder layers.
+   * The four linear layers of all decoder layers. Of a model with experts each token is multiplied
+   * with those that it passes, and of their weights as many are read as the tokens can choose, in
+   * one kernel for all; the router is not counted.
    *
    * @param model the base model
    * @param tokens tokens of the step, at least 1
@@ -187,11 +194,13 @@ public final class Kernels {
     long qkv = shared(query + 2L * model.kvWidth(), tensorParallel);
     long intermediate = shared(model.intermediate(), tensorParallel);
     WeightType type = model.weightType();
+    long rows = (long) tokens * model.activeExperts();
+    int experts = model.expertsRead(tokens);
     double layer =
         gemmSeconds(tokens, qkv, model.hidden(), type)
             + gemmSeconds(tokens, model.hidden(), shared(query, tensorParallel), type)
-            + gemmSeconds(tokens, 2 * intermediate, model.hidden(), type)
-            + gemmSeconds(tokens, model.hidden(), intermediate, type);
+            + gemmSeconds(rows, 2 * intermediate, model.hidden(), type, experts)
+            + gemmSeconds(rows, model.hidden(), intermediate, type, experts);
     return model.layers() * layer;
   }
 
@@ -211,7 +220,7 @@ public final class Kernels {
     double elements =
         8.0 * model.hidden()
             + 2.0 * (model.queryWidth() + model.kvWidth())
-            + 3.0 * model.intermediate()
+            + 3.0 * model.activeExperts() * model.intermediate()
             + 2.0 * model.kvWidth();
     return model.layers() * tokens * streamSeconds(BYTES * elements);
   }

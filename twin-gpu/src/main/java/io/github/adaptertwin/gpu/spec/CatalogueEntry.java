@@ -123,6 +123,10 @@ final class CatalogueEntry {
     return (int) value;
   }
 
+  int optionalInteger(String name, int otherwise) {
+    return members.containsKey(name) ? integer(name) : otherwise;
+  }
+
   /** A figure that is outside of what there is physically if it is in another unit. */
   double within(String name, double least, double most, String ifLow, String ifHigh) {
     double value = number(name);

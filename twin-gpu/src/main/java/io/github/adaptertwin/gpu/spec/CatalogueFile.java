@@ -116,6 +116,7 @@ public record CatalogueFile(List<GpuSpec> gpus, List<ModelSpec> models) {
                 "int8Teraops",
                 "linkGigabytesPerSecond",
                 "hostLinkGigabytesPerSecond",
+                "linkedGpus",
                 "smCount",
                 "source"));
     return e.build(
@@ -141,6 +142,7 @@ public record CatalogueFile(List<GpuSpec> gpus, List<ModelSpec> models) {
                     GIGA
                         * e.optionalWithin(
                             "hostLinkGigabytesPerSecond", 1, 2_000, "in TB/s", "in bytes/s"))
+                .linkedGpus(e.optionalInteger("linkedGpus", Integer.MAX_VALUE))
                 .smCount(e.integer("smCount"))
                 .source(e.optionalText("source", "given by the user"))
                 .build());

@@ -11,6 +11,7 @@ import java.util.Locale;
 public final class GpuSpec implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final double GIB = 1L << 30;
+  private static final int LEAST_LINKED = 2;
 
   private final String name;
   private final String architecture;
@@ -21,6 +22,7 @@ public final class GpuSpec implements Serializable {
   private final double int8OpsPerSecond;
   private final double linkBytesPerSecond;
   private final double hostLinkBytesPerSecond;
+  private final int linkedGpus;
   private final int smCount;
   private final String source;
 
@@ -34,6 +36,7 @@ public final class GpuSpec implements Serializable {
     int8OpsPerSecond = optional("int8 operations/s", b.int8OpsPerSecond);
     linkBytesPerSecond = optional("link in bytes/s", b.linkBytesPerSecond);
     hostLinkBytesPerSecond = optional("host link in bytes/s", b.hostLinkBytesPerSecond);
+    linkedGpus = b.linkedGpus;
     smCount = (int) positive("SM count", b.smCount);
     source = b.source;
     // Figures in another unit are off by three orders or more and end outside of all GPUs.
@@ -49,6 +52,10 @@ public final class GpuSpec implements Serializable {
     }
     if (linkBytesPerSecond > 0) {
       within("link", linkBytesPerSecond, 1e9, 1e13, "bytes/s of one direction, not GB/s");
+    }
+    if (linkedGpus < LEAST_LINKED) {
+      throw new IllegalArgumentException(
+          "GPU '" + name + "': links join " + linkedGpus + " GPUs, must be at least 2 (a bridge)");
     }
     if (hostLinkBytesPerSecond > 0) {
       within("host link", hostLinkBytesPerSecond, 1e9, 2e12, "bytes/s of one direction, not GB/s");
@@ -150,6 +157,25 @@ public final class GpuSpec implements Serializable {
     return linkBytesPerSecond > 0 ? linkBytesPerSecond : hostLinkBytesPerSecond;
   }
 
+  /**
+   * {@return bandwidth among the GPUs of a group in one direction, in bytes per second: that of
+   * {@link #linkBytesPerSecond()}, or of the host link where the group is larger than what the
+   * links join; 0 if it was not given}
+   *
+   * @param gpus GPUs of the group, at least 1
+   */
+  public double linkBytesPerSecond(int gpus) {
+    return gpus <= linkedGpus ? linkBytesPerSecond() : hostLinkBytesPerSecond;
+  }
+
+  /**
+   * {@return how many GPUs the links join directly, at least 2: 2 where a bridge joins pairs,
+   * {@link Integer#MAX_VALUE} where all of a node are joined}
+   */
+  public int linkedGpus() {
+    return linkedGpus;
+  }
+
   /** {@return bandwidth to the host in one direction, in bytes per second; 0 if not given} */
   public double hostLinkBytesPerSecond() {
     return hostLinkBytesPerSecond;
@@ -181,6 +207,7 @@ public final class GpuSpec implements Serializable {
         && fp8FlopsPerSecond == g.fp8FlopsPerSecond
         && int8OpsPerSecond == g.int8OpsPerSecond
         && linkBytesPerSecond == g.linkBytesPerSecond
+        && linkedGpus == g.linkedGpus
         && hostLinkBytesPerSecond == g.hostLinkBytesPerSecond;
   }
 
@@ -205,6 +232,7 @@ public final class GpuSpec implements Serializable {
     private double int8OpsPerSecond;
     private double linkBytesPerSecond;
     private double hostLinkBytesPerSecond;
+    private int linkedGpus = Integer.MAX_VALUE;
     private double smCount;
     private String source = "given by the user";
 
@@ -297,6 +325,17 @@ public final class GpuSpec implements Serializable {
      */
     public Builder hostLinkBytesPerSecond(double value) {
       hostLinkBytesPerSecond = value;
+      return this;
+    }
+
+    /**
+     * Sets how many GPUs the links join directly; without it all of a node.
+     *
+     * @param value at least 2; 2 for a bridge between pairs
+     * @return this
+     */
+    public Builder linkedGpus(int value) {
+      linkedGpus = value;
       return this;
     }
 

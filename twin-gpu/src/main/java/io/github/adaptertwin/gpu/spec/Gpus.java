@@ -28,11 +28,18 @@ public final class Gpus {
                   // The vendor's NVLink figures count both directions.
                   .linkBytesPerSecond(optional(row, "nvlink_gb_per_s") * GIGA / 2)
                   .hostLinkBytesPerSecond(optional(row, "host_link_gb_per_s") * GIGA)
+                  .linkedGpus(linkedGpus(row))
                   .smCount(Integer.parseInt(row.getField("sm_count")))
                   .source(row.getField("sources"))
                   .build());
 
   private Gpus() {}
+
+  /** A bridge joins two; where the column is empty all GPUs of a node are joined. */
+  private static int linkedGpus(NamedCsvRecord row) {
+    String text = row.getField("nvlink_gpus");
+    return text.isEmpty() ? Integer.MAX_VALUE : Integer.parseInt(text);
+  }
 
   private static double optional(NamedCsvRecord row, String column) {
     String text = row.getField(column);

@@ -48,6 +48,7 @@ public record ModelSpec(
     implements Serializable {
   private static final int BF16_BYTES = 2;
   private static final int MIXTRAL_EXPERTS = 8;
+  private static final int MIXTRAL_ACTIVE_EXPERTS = 2;
 
   /** Departures from the plain dense layout that change the number of weights. */
   public enum Variant {
@@ -242,10 +243,32 @@ public record ModelSpec(
     return variant == Variant.EIGHT_EXPERTS ? MIXTRAL_EXPERTS : 1;
   }
 
+  /** {@return feed-forward blocks of a layer that one token passes: two experts, or 1} */
+  public int activeExperts() {
+    return variant == Variant.EIGHT_EXPERTS ? MIXTRAL_ACTIVE_EXPERTS : 1;
+  }
+
+  /**
+   * {@return feed-forward blocks of a layer that a step reads at most: each token may choose others
+   * until all are chosen}
+   *
+   * @param tokens tokens of the step, at least 1
+   */
+  public int expertsRead(int tokens) {
+    return (int) Math.min(experts(), (long) tokens * activeExperts());
+  }
+
   /** {@return number of weights in the linear layers of all decoder layers, without biases} */
   public long linearParameters() {
-    return layers
-        * (2L * hidden * (queryWidth() + kvWidth()) + 3L * experts() * hidden * intermediate);
+    return new TensorParallel(this, 1).linearParameters();
+  }
+
+  /**
+   * {@return those of the weights in linear layers that one token is multiplied with: all, but for
+   * the experts that it does not pass}
+   */
+  public long activeLinearParameters() {
+    return new TensorParallel(this, 1).activeLinearParameters();
   }
 
   /** {@return bytes of the weights} */

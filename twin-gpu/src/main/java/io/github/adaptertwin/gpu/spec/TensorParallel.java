@@ -74,9 +74,18 @@ public record TensorParallel(ModelSpec model, int gpus) {
 
   /** {@return number of weights in the linear layers that one GPU holds} */
   public long linearParameters() {
+    return linearParameters(model.experts());
+  }
+
+  /** {@return those of them that one token is multiplied with} */
+  public long activeLinearParameters() {
+    return linearParameters(model.activeExperts());
+  }
+
+  private long linearParameters(int experts) {
     return model.layers()
         * (2L * model.hidden() * (queryWidth() + kvWidth())
-            + 3L * model.experts() * model.hidden() * intermediate());
+            + 3L * experts * model.hidden() * intermediate());
   }
 
   /** {@return number of weights outside the linear layers that one GPU holds} */

@@ -17,6 +17,10 @@ import java.util.Map;
  * ms, though one has 28 layers and one 32), and so is what a token costs together with its usual
  * context, although their KV bytes differ by more than two: what one model's context saves, its
  * tokens cost more. So the host's part of both is kept, not scaled.
+ *
+ * <p>Of a model with experts a token is multiplied with those that it passes, while a step reads
+ * all of them: the law has one time of reading for all steps, and from a handful of tokens on that
+ * is what happens. Smaller steps are overestimated.
  */
 final class ProfileScaling {
   private static final double PICOS_PER_SECOND = 1e12;
@@ -122,7 +126,7 @@ final class ProfileScaling {
   /** Matrix products of one token of a large batch on one GPU. */
   private static double productPicos(TensorParallel share, GpuSpec gpu) {
     double inBf16 = gpu.bf16FlopsPerSecond() / gpu.flopsPerSecond(share.model().weightType());
-    double weights = share.linearParameters() * inBf16 + share.otherParameters();
+    double weights = share.activeLinearParameters() * inBf16 + share.otherParameters();
     return 2.0 * weights / (PRODUCT_SHARE * gpu.bf16FlopsPerSecond()) * PICOS_PER_SECOND;
   }
 
@@ -143,25 +147,28 @@ final class ProfileScaling {
     return perLayer * model.layers() * BF16_BYTES;
   }
 
-  /** All-reduces of a step of some tokens, on kernels measured over NVLink. */
+  /**
+   * All-reduces of a step of some tokens, with the fixed times and the share of the bandwidth that
+   * were measured over NVLink. Beyond the GPUs that the links join, the host link carries them.
+   */
   private double reducePicos(int tokens) {
     if (share.gpus() == 1) {
       return 0;
     }
-    if (!(gpu.linkBytesPerSecond() > 0)) {
+    double link = gpu.linkBytesPerSecond(share.gpus());
+    if (!(link > 0)) {
       throw new IllegalArgumentException(
           "GPU '"
               + gpu.name()
-              + "' has no bandwidth of its links, which tensor parallelism needs; give"
-              + " linkBytesPerSecond or hostLinkBytesPerSecond");
+              + "' has no bandwidth of links among "
+              + share.gpus()
+              + " GPUs, which tensor parallelism needs; give linkBytesPerSecond or, beyond the "
+              + "GPUs that these links join, hostLinkBytesPerSecond");
     }
     ModelSpec model = share.model();
     double seconds =
         Kernels.of(gpu)
-            .allReduceSeconds(
-                (long) BF16_BYTES * model.hidden() * tokens,
-                share.gpus(),
-                gpu.linkBytesPerSecond());
+            .allReduceSeconds((long) BF16_BYTES * model.hidden() * tokens, share.gpus(), link);
     return REDUCES_PER_LAYER * model.layers() * seconds * PICOS_PER_SECOND;
   }
 }

@@ -1,5 +1,6 @@
 package io.github.adaptertwin.gpu.step;
 
+import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.TensorParallel;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
@@ -8,7 +9,7 @@ import java.util.Map;
 
 /**
  * How often each constant of the step law counts in a step: the law as a sum, for those who fit it.
- * What a step costs in a simulation is tabulated from the same sum.
+ * A simulation tabulates the same sum by tokens, of each engine version.
  */
 public final class StepTerms {
   private StepTerms() {}
@@ -17,6 +18,8 @@ public final class StepTerms {
    * Takes a step apart.
    *
    * @param model the base model
+   * @param version the engine version: later ones run steps without an adapter on graphs without
+   *     LoRA kernels
    * @param maxLoras adapter slots; 0 = LoRA disabled
    * @param maxLoraRank rank that they are made for, at least 1
    * @param maxCpuLoras adapters registered in host memory
@@ -27,6 +30,7 @@ public final class StepTerms {
    */
   public static Map<Constant, Double> of(
       ModelSpec model,
+      EngineVersion version,
       int maxLoras,
       int maxLoraRank,
       int maxCpuLoras,
@@ -42,7 +46,7 @@ public final class StepTerms {
     boolean graph = tokens <= LaunchGrid.LARGEST_GRAPH_TOKENS;
     counts.put(Constant.BASE, 1.0);
     counts.put(Constant.TOKEN, padded);
-    if (graph || distinctAdapters > 0) {
+    if (distinctAdapters > 0 || (graph && !version.baseOnlyGraphs())) {
       TensorParallel share = new TensorParallel(model, 1);
       double blocks = LaunchGrid.blocks(share, (int) padded, maxLoraRank);
       counts.put(Constant.BLOCK, (maxLoras + 1) * blocks);

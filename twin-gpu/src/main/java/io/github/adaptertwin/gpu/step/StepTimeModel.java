@@ -87,7 +87,9 @@ public final class StepTimeModel implements StepCosts {
    * @param gpu the card
    * @param model the base model
    * @param version the engine version
-   * @param profiles to choose from, at least one; the last of those that fit best is taken
+   * @param profiles to choose from, at least one. One of the same model goes before one of the same
+   *     dimensions in other data types, that before one of another model; then one of the same card
+   *     before others, then one of the same engine version; of equals the first is taken
    * @return the model; calibrated where there is a profile, scaled from data sheets otherwise
    * @throws IllegalArgumentException if there is no profile
    */
@@ -97,10 +99,13 @@ public final class StepTimeModel implements StepCosts {
       throw new IllegalArgumentException("there is no calibration profile; give at least one");
     }
     CalibrationProfile nearest = profiles.get(0);
-    int best = 0;
+    int best = -1;
     for (CalibrationProfile candidate : profiles) {
-      int likeness = likeness(Models.named(candidate.model()), model);
-      if (likeness > best || (likeness > 0 && likeness == best && candidate.engine() == version)) {
+      int ofModel = likeness(Models.named(candidate.model()), model);
+      int ofCard = Gpus.named(candidate.gpu()).equals(gpu) ? 1 : 0;
+      int ofEngine = candidate.engine() == version ? 1 : 0;
+      int likeness = 4 * ofModel + 2 * ofCard + ofEngine;
+      if (likeness > best) {
         nearest = candidate;
         best = likeness;
       }
@@ -151,8 +156,12 @@ public final class StepTimeModel implements StepCosts {
       words.add(
           "step time on "
               + tensorParallel
-              + " GPUs is scaled from one GPU by shares, with all-reduces as measured over NVLink;"
-              + " its error is not known");
+              + " GPUs is scaled from one GPU by shares, with all-reduces as measured over NVLink"
+              + (tensorParallel > gpu.linkedGpus()
+                  ? ", but at the bandwidth of the host link, since links join only "
+                      + gpu.linkedGpus()
+                  : "")
+              + "; its error is not known");
     }
     return words.build();
   }

@@ -64,16 +64,39 @@ class PredictionIntervalsTest {
     return trace.build();
   }
 
-  /** Logs 0 and 1: mean .5, sd .7071, ends at exp(.5 +- 1.6449 * .7071). */
+  /**
+   * Logs 0 and 1: mean .5, sd .7071; t of one degree of freedom is tan(.45 pi) = 6.3138, ends at
+   * exp(.5 +- 6.3138 * .7071 * sqrt(1.5)). Logs 0, 1, 2: mean 1, sd 1, t of two degrees 2.92.
+   */
   @Test
   void ends_are_worked_out_by_hand() {
     Interval interval = Interval.of(new double[] {1, Math.E});
     assertEquals(Math.exp(0.5), interval.median(), 1e-12);
-    assertEquals(Math.exp(0.5 - 1.6449 * Math.sqrt(0.5)), interval.low(), 1e-9);
-    assertEquals(Math.exp(0.5 + 1.6449 * Math.sqrt(0.5)), interval.high(), 1e-9);
-    assertTrue(interval.contains(interval.low()) && !interval.contains(5.4));
+    double half = Math.tan(0.45 * Math.PI) * Math.sqrt(0.5 * 1.5);
+    assertEquals(0.5 - half, Math.log(interval.low()), 1e-6);
+    assertEquals(0.5 + half, Math.log(interval.high()), 1e-6);
+    assertTrue(interval.contains(interval.low()) && !interval.contains(1.01 * interval.high()));
+    Interval three = Interval.of(new double[] {1, Math.E, Math.E * Math.E});
+    assertEquals(1 + 2.9199856 * Math.sqrt(4.0 / 3), Math.log(three.high()), 1e-5);
     assertEquals(0, Interval.of(new double[] {1, 0}).high());
     assertFalse(Interval.of(new double[] {1, Double.NaN}).contains(1));
+  }
+
+  /** Of 4,000 intervals nine in ten hold one more draw, however few there are. */
+  @Test
+  void few_draws_hold_as_often_as_many() {
+    RandomStream stream = new RandomStreams(11).stream("few", 0);
+    for (int draws : new int[] {2, 3, 5, 10, 30}) {
+      int inside = 0;
+      for (int i = 0; i < 4000; i++) {
+        double[] figures = new double[draws];
+        for (int d = 0; d < draws; d++) {
+          figures[d] = Math.exp(0.1 * stream.nextGaussian());
+        }
+        inside += Interval.of(figures).contains(Math.exp(0.1 * stream.nextGaussian())) ? 1 : 0;
+      }
+      assertEquals(0.9, inside / 4000.0, 0.02, draws + " draws");
+    }
   }
 
   @Test

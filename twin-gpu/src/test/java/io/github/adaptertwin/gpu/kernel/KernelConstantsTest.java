@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -96,6 +97,21 @@ class KernelConstantsTest {
     assertEquals(KernelConstants.H200, KernelConstants.of(Gpus.named("h200-141gb-sxm")));
     assertEquals(KernelConstants.H100, KernelConstants.of(Gpus.named("h100-80gb-sxm")));
     assertEquals(KernelConstants.A100, KernelConstants.of(Gpus.named("a100-80gb-sxm")));
+    GpuSpec.Builder own =
+        GpuSpec.builder("H200-of-mine")
+            .memoryGib(100)
+            .bandwidthBytesPerSecond(3e12)
+            .bf16FlopsPerSecond(9e14)
+            .smCount(132);
+    assertEquals(KernelConstants.H200, KernelConstants.of(own.build()));
+    GpuSpec.Builder old =
+        GpuSpec.builder("mine")
+            .architecture("ampere")
+            .memoryGib(40)
+            .bandwidthBytesPerSecond(1e12)
+            .bf16FlopsPerSecond(3e14)
+            .smCount(100);
+    assertEquals(KernelConstants.A100, KernelConstants.of(old.build()));
     assertTrue(KernelConstants.H100.measuredOn(Gpus.named("h100-80gb-sxm")));
     assertTrue(!KernelConstants.H100.measuredOn(Gpus.named("h100-64gb-sxm")));
   }

@@ -118,12 +118,16 @@ class WholeStepTest {
     WholeStep step = step(gpu, model, Sampling.GREEDY);
     long tokens = (long) sequences * context;
     double seconds = step.decodeSeconds(sequences, tokens);
-    // Of experts only those that a token takes are read; the linear layers here count one.
-    double read =
-        model.experts() > 1 ? 0 : model.weightBytes() - 2.0 * model.vocabulary() * model.hidden();
+    // Of experts only those are read that some token takes.
+    long expert =
+        type.layerBytes(2L * model.intermediate(), model.hidden())
+            + type.layerBytes(model.hidden(), model.intermediate());
+    double unread =
+        (double) model.layers() * (model.experts() - model.expertsRead(sequences)) * expert;
+    double read = model.weightBytes() - unread - 2.0 * model.vocabulary() * model.hidden();
     double bytes = read + (double) tokens * model.kvBytesPerToken();
     assertTrue(seconds >= bytes / gpu.bandwidthBytesPerSecond(), "bytes");
-    double products = 2.0 * sequences * model.linearParameters() / model.experts();
+    double products = 2.0 * sequences * model.activeLinearParameters();
     assertTrue(seconds >= products / gpu.flopsPerSecond(type), "operations");
     assertTrue(step.decodeSeconds(sequences + 1, tokens + 1) > seconds, "sequences");
     assertTrue(step.decodeSeconds(sequences, tokens + 1) > seconds, "context");
@@ -134,6 +138,29 @@ class WholeStepTest {
     double prompt = step.prefillSeconds(1, sequences);
     assertTrue(step.prefillSeconds(1, sequences + 1) > prompt, "prompt");
     assertTrue(prompt >= products / gpu.flopsPerSecond(type), "operations of a prompt");
+  }
+
+  /**
+   * Experts of Mixtral have 352 MB in bf16: a step of one token reads two in each of 32 layers, one
+   * of two tokens four, from four tokens on all eight, and then the number of tokens hardly matters
+   * while reading prevails.
+   */
+  @Test
+  void a_step_reads_the_experts_that_its_tokens_choose() {
+    ModelSpec mixtral = Models.named("mixtral-8x7b");
+    assertEquals(2, mixtral.expertsRead(1));
+    assertEquals(8, mixtral.expertsRead(Integer.MAX_VALUE));
+    Kernels kernels = Kernels.of(H100);
+    double[] seconds = new double[6];
+    for (int tokens = 1; tokens < seconds.length; tokens++) {
+      seconds[tokens] = kernels.linearSeconds(mixtral, tokens, 1);
+    }
+    double expert = 32 * 2 * 3.0 * 4096 * 14336;
+    double two = 2 * expert / (kernels.constants().gemmMemory() * H100.bandwidthBytesPerSecond());
+    assertEquals(two, seconds[2] - seconds[1], 0.01 * two);
+    assertEquals(two, seconds[3] - seconds[2], 0.01 * two);
+    assertEquals(two, seconds[4] - seconds[3], 0.01 * two);
+    assertEquals(0, seconds[5] - seconds[4], 0.01 * two);
   }
 
   @Test

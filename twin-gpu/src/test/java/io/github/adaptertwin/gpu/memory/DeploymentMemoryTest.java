@@ -97,7 +97,8 @@ class DeploymentMemoryTest {
 
   /**
    * Rank 16 of Llama-3.1-8B: every width but 14,336 gives a power of two, so that the three layers
-   * of the feed-forward block are pinned with 16,384 instead: 86 instead of 80 MiB an adapter.
+   * of the feed-forward block are pinned with 16,384 instead: 86 instead of 80 MiB an adapter. Of
+   * Qwen2.5-7B 3,584 become 4,096 and 18,944 become 32,768: 116.375 instead of 77 MiB.
    */
   @Test
   void pinned_host_memory_is_rounded_up_to_powers_of_two() {
@@ -108,5 +109,9 @@ class DeploymentMemoryTest {
     assertEquals(100 * 86.0 / 80, pinned, 1e-9);
     EngineFlags two = flags.toBuilder().tensorParallel(2).build();
     assertEquals(2 * pinned, memory.pinnedHostBytes(two) / GIB, 1e-9);
+    MemoryModel qwen =
+        MemoryModel.of(Gpus.named("h100-64gb-sxm"), Models.named("qwen2.5-7b-instruct"));
+    assertEquals(1280 * 77.0 / 1024, qwen.hostBytes(1280, 16) / GIB, 1e-9);
+    assertEquals(1280 * 116.375 / 1024, qwen.pinnedHostBytes(flags) / GIB, 1e-9);
   }
 }

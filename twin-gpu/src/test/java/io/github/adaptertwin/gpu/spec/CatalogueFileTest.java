@@ -137,6 +137,14 @@ class CatalogueFileTest {
     assertThrows(IllegalArgumentException.class, card::build);
     card.hostLinkBytesPerSecond(64e9);
     assertEquals(64e9, card.build().linkBytesPerSecond());
+    GpuSpec pairs = card.linkBytesPerSecond(300e9).linkedGpus(2).build();
+    assertEquals(300e9, pairs.linkBytesPerSecond(2));
+    assertEquals(64e9, pairs.linkBytesPerSecond(3));
+    card.linkedGpus(1);
+    assertThrows(IllegalArgumentException.class, card::build);
+    String bridge = FILE.replace("\"smCount\"", "\"linkedGpus\": 2, \"smCount\"");
+    assertEquals(2, read(bridge).gpus().get(0).linkedGpus());
+    assertEquals(Integer.MAX_VALUE, read(FILE).gpus().get(0).linkedGpus());
     assertEquals(List.of(), read("{\"schemaVersion\": 1}").gpus());
   }
 }

@@ -56,6 +56,10 @@ class DataTypesTest {
         assertTrue(bytes < before, model + " " + type);
         before = bytes;
       }
+      // Eight bits are eight bits.
+      assertEquals(
+          model.withTypes(WeightType.FP8, KvType.BF16).weightBytes(),
+          model.withTypes(WeightType.INT8, KvType.BF16).weightBytes());
     }
     for (GpuSpec gpu : Gpus.all()) {
       for (WeightType type : WeightType.values()) {

@@ -16,6 +16,7 @@ import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.io.StringReader;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -108,6 +109,49 @@ class StepTimeModelTest {
         StepTimeModel.of(
             Gpus.named("a100-80gb-sxm"), Models.named("mistral-7b-v0.3"), EngineVersion.VLLM_0_8_5);
     assertFalse(scaled.extrapolations().isEmpty());
+  }
+
+  /** The profile of the card itself is taken wherever it stands, and its figures are unchanged. */
+  @Test
+  void the_profile_of_the_model_then_of_the_card_then_of_the_engine_is_taken() {
+    CalibrationProfile llama = StepTimeModel.profiles().get(0);
+    CalibrationProfile qwen = StepTimeModel.profiles().get(1);
+    CalibrationProfile other = on(llama, "a100-80gb-sxm", EngineVersion.VLLM_0_8_5);
+    CalibrationProfile later = on(llama, "a100-80gb-sxm", EngineVersion.VLLM_0_12);
+    for (List<CalibrationProfile> order :
+        List.of(
+            List.of(qwen, llama, other, later),
+            List.of(later, other, llama, qwen),
+            List.of(other, later, qwen, llama))) {
+      assertEquals(llama, taken(H100, LLAMA, EngineVersion.VLLM_0_8_5, order));
+      // The card tells more than the engine's version.
+      assertEquals(llama, taken(H100, LLAMA, EngineVersion.VLLM_0_12, order));
+      GpuSpec a100 = Gpus.named("a100-80gb-sxm");
+      assertEquals(other, taken(a100, LLAMA, EngineVersion.VLLM_0_8_5, order));
+      assertEquals(later, taken(a100, LLAMA, EngineVersion.VLLM_0_12, order));
+    }
+    assertEquals(
+        llama, taken(H100, LLAMA, EngineVersion.VLLM_0_8_5, List.of(llama, llama.roundStart())));
+  }
+
+  /** For a card and model of a profile that is the profile itself, not a scaled one. */
+  private static CalibrationProfile taken(
+      GpuSpec gpu, ModelSpec model, EngineVersion version, List<CalibrationProfile> profiles) {
+    return StepTimeModel.of(gpu, model, version, profiles).profile();
+  }
+
+  private static CalibrationProfile on(CalibrationProfile from, String gpu, EngineVersion version) {
+    return new CalibrationProfile(
+        gpu,
+        from.model(),
+        version,
+        from.provenance(),
+        from.fittedError(),
+        from.mostSlots(),
+        from.largestRank(),
+        from.mostTokens(),
+        from.constants(),
+        from.uncertainty());
   }
 
   @Test

@@ -10,8 +10,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,7 +59,14 @@ public final class Main {
       paramLabel = "FILE.json",
       scope = CommandLine.ScopeType.INHERIT,
       description = "GPUs and base models of your own (docs/gpu.md); may be given more than once.")
-  private List<Path> catalogues = new ArrayList<>();
+  private void add(@Nullable List<Path> files) {
+    // Called for what stands before and after the name of a command, and with nothing at first.
+    if (files != null) {
+      catalogues.addAll(files);
+    }
+  }
+
+  private final Set<Path> catalogues = new LinkedHashSet<>();
 
   private Main() {}
 

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
@@ -314,22 +315,17 @@ final class PlanSearch {
       return new LowerBound(1 + standby, 1 + standby, "not computed");
     }
     List<Integer> slots = Arrays.stream(options.slotsGrid()).boxed().toList();
-    LowerBound least = null;
-    for (SteadyState kind : kinds) {
-      LowerBound next =
-          Bounds.of(
-              stressed,
-              kind,
-              options.engineVersion(),
-              slots,
-              Bounds.MOST_EXCESS,
-              planned - standby);
-      least = least == null || next.fractionalGpus() < least.fractionalGpus() ? next : least;
-    }
-    if (least == null) {
-      throw new IllegalStateException("there is no kind of GPU");
-    }
-    LowerBound found = least;
+    OptionalDouble excess = Bounds.excess(options.rules());
+    LowerBound found =
+        excess.isEmpty()
+            ? new LowerBound(1, 1, "not computed")
+            : Bounds.of(
+                stressed,
+                kinds,
+                options.engineVersion(),
+                slots,
+                excess.getAsDouble(),
+                planned - standby);
     if (found.gpus() == 1 && planned - standby == 2 && oneGpuIsRefuted()) {
       found = new LowerBound(2, 2, "the twin refutes one GPU with every number of slots");
     }

@@ -87,8 +87,8 @@ public final class Planner {
   /**
    * Updates a placement to new traffic: what is in place stays where it can, adapters move off GPUs
    * that the twin calls overloaded, new adapters go where there is room, and GPUs are added if that
-   * does not do. Where a plan has to survive the loss of a GPU, the one that stands by is chosen anew
-   * and is the last.
+   * does not do. Where a plan has to survive the loss of a GPU, the one that stands by is chosen
+   * anew and is the last.
    *
    * @param before the placement in use, on GPUs of one kind
    * @param workload the new traffic

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * levels rates, the twin tries numbers of slots of each GPU. Fewer slots than adapters are taken
  * only where on every replication, of the same requests, neither the mean inter-token latency nor
  * the 95th percentile of the time to first token is worse. The even split is taken only where one
- * of the two figures is better by 2 % and the other by .2 % at least. The levelled split deals whole
- * adapters alone, so it is left out where there are requests to the base model, and where the host
- * memory of a GPU does not hold its adapters.
+ * of the two figures is better by 2 % and the other by .2 % at least. The levelled split deals
+ * whole adapters alone, so it is left out where there are requests to the base model, and where the
+ * host memory of a GPU does not hold its adapters.
  */
 final class LatencySearch {
   /** By how much the even split must be ahead of the levelled one in one figure. */

@@ -59,7 +59,7 @@ public final class Main {
       paramLabel = "FILE.json",
       scope = CommandLine.ScopeType.INHERIT,
       description = "GPUs and base models of your own (docs/gpu.md); may be given more than once.")
-  private void add(@Nullable List<Path> files) {
+  void addCatalogues(@Nullable List<Path> files) {
     // Called for what stands before and after the name of a command, and with nothing at first.
     if (files != null) {
       catalogues.addAll(files);

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Lowers the latency of a plan on a given number of GPUs: for the even split, and for the one that
  * levels rates, the twin tries numbers of slots of each GPU. Fewer slots than adapters are taken
  * only where on every replication, of the same requests, neither the mean inter-token latency nor
- * the 95th percentile of the time to first token is worse. The even split is taken only where both
- * figures are better by more than replications differ.
+ * the 95th percentile of the time to first token is worse. The even split is taken only where one
+ * of the two figures is better by 2 % and the other by .2 % at least.
  */
 final class LatencySearch {
   /** By how much the even split must be ahead of the levelled one, which saw other requests. */

@@ -8,6 +8,7 @@ import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.placement.bound.Bounds;
 import io.github.adaptertwin.placement.bound.LowerBound;
+import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.Effort;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
@@ -39,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 final class PlanSearch {
   /** Plans of one size that the verification may reject before one more GPU is taken. */
   private static final int REPAIRS = 3;
+
+  /** Replications on each of which one GPU has to fail before it is called too few. */
+  private static final int REFUTATIONS = 3;
 
   private final PlacementOptions options;
   private final Workload workload;
@@ -314,41 +319,40 @@ final class PlanSearch {
       return new LowerBound(1 + standby, 1 + standby, "not computed");
     }
     List<Integer> slots = Arrays.stream(options.slotsGrid()).boxed().toList();
-    LowerBound least = null;
-    for (SteadyState kind : kinds) {
-      LowerBound next =
-          Bounds.of(
-              stressed,
-              kind,
-              options.engineVersion(),
-              slots,
-              Bounds.MOST_EXCESS,
-              planned - standby);
-      least = least == null || next.fractionalGpus() < least.fractionalGpus() ? next : least;
-    }
-    if (least == null) {
-      throw new IllegalStateException("there is no kind of GPU");
-    }
-    LowerBound found = least;
+    OptionalDouble excess = Bounds.excess(options.rules());
+    LowerBound found =
+        excess.isEmpty()
+            ? new LowerBound(1, 1, "not computed")
+            : Bounds.of(
+                stressed,
+                kinds,
+                options.engineVersion(),
+                slots,
+                excess.getAsDouble(),
+                planned - standby);
     if (found.gpus() == 1 && planned - standby == 2 && oneGpuIsRefuted()) {
-      found = new LowerBound(2, 2, "the twin refutes one GPU with every number of slots");
+      found = new LowerBound(2, 2, "the twin refutes one GPU with all slots of the grid");
     }
     return new LowerBound(found.fractionalGpus() + standby, found.gpus() + standby, found.method());
   }
 
-  /** Whether the whole workload on one GPU breaks a rule with every number of slots. */
+  /** Whether the whole workload on one GPU breaks a rule with every number of slots of the grid. */
   private boolean oneGpuIsRefuted() {
     if (options.oracle() != PlacementOptions.Oracle.TWIN || kinds.size() > 1) {
       return false;
     }
     long seed = new RandomStreams(options.seed()).stream("placement/refutation", 0).nextLong();
+    List<CapacityOracle> refuters = new ArrayList<>();
+    for (int r = 0; r < (stressed.isRecorded() ? 1 : REFUTATIONS); r++) {
+      refuters.add(new TwinOracle(model, options.engineVersion(), options.rules(), seed, r));
+    }
     return OneGpu.refutes(
         stressed,
         kinds.get(0),
         options.engineVersion(),
         Arrays.stream(options.slotsGrid()).boxed().toList(),
         host,
-        new TwinOracle(model, options.engineVersion(), options.rules(), seed, 0),
+        refuters,
         effort);
   }
 }

@@ -124,7 +124,7 @@ public final class Main {
         CatalogueFile.read(file).addAll();
       }
     } catch (MalformedInputException | IllegalArgumentException | IOException e) {
-      line.getErr().println("error: " + words(e));
+      line.getErr().println("error: " + VisibleText.of(words(e)));
       return BAD_INPUT;
     }
     return new CommandLine.RunLast().execute(parsed);

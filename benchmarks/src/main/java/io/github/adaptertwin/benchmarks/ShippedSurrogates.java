@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * java -cp benchmarks/target/benchmarks.jar io.github.adaptertwin.benchmarks.ShippedSurrogates \
  *     --rows surrogate-rows \
  *     --out surrogate/src/main/resources/io/github/adaptertwin/surrogate/serving \
- *     [--threads 2] [--runs 4000]
+ *     [--threads 2] [--runs 8000]
  * </pre>
  *
  * <p>{@code --rows} is a folder for the training rows, which may be deleted afterwards; rows that

@@ -14,7 +14,7 @@ final class SurrogatePlans {
   static final List<String> MODELS = List.of("llama-3.1-8b", "qwen2.5-7b");
 
   /** Runs in the whole space; half as many more lie around the border of starving. */
-  static final int TRAINING_RUNS = 4000;
+  static final int TRAINING_RUNS = 8000;
 
   static final int TEST_RUNS = 600;
 

@@ -37,7 +37,10 @@ public record Placement(
     extrapolated = ImmutableList.copyOf(extrapolated);
   }
 
-  /** {@return by which share the number of GPUs is above the lower bound, 0 = proven optimal} */
+  /**
+   * {@return by which share the number of GPUs is above the lower bound; at 0 the plan is optimal
+   * if the capacity behind the bound holds}
+   */
   public double gap() {
     return bound.gap(gpus.size());
   }

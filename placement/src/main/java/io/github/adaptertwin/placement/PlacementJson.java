@@ -6,6 +6,7 @@ import io.github.adaptertwin.core.report.Estimate;
 import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.WeightType;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
 import java.io.IOException;
@@ -63,6 +64,13 @@ final class PlacementJson {
     json.name("bandwidthBytesPerSecond").value(gpu.bandwidthBytesPerSecond());
     json.name("bf16FlopsPerSecond").value(gpu.bf16FlopsPerSecond());
     json.name("smCount").value(gpu.smCount());
+    // A reader cannot look up those of a user's own card.
+    double bf16 = gpu.bf16FlopsPerSecond();
+    other(json, "fp8FlopsPerSecond", gpu.flopsPerSecond(WeightType.FP8), bf16);
+    other(json, "int8OpsPerSecond", gpu.flopsPerSecond(WeightType.INT8), bf16);
+    double hostLink = gpu.hostLinkBytesPerSecond();
+    other(json, "linkBytesPerSecond", gpu.linkBytesPerSecond(), hostLink);
+    other(json, "hostLinkBytesPerSecond", hostLink, 0);
     json.name("source").value(gpu.source());
     json.endObject();
     EngineFlags flags = load.flags();
@@ -91,6 +99,14 @@ final class PlacementJson {
     writePrediction(json, load.predicted());
     writeVerified(json, load.verified());
     json.endObject();
+  }
+
+  /** Writes a figure unless it is what stands in for it where it is not given. */
+  private static void other(JsonWriter json, String name, double value, double standIn)
+      throws IOException {
+    if (value != standIn) {
+      json.name(name).value(value);
+    }
   }
 
   private static void figure(JsonWriter json, String name, double value) throws IOException {

@@ -16,10 +16,33 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads the JSON form of a placement, members in whatever order they come. Not thread-safe. */
 final class PlacementReader {
   private static final int MOST = Integer.MAX_VALUE;
+
+  /** Figures of a prediction that may be null, beside the counted kvTokens and the verdicts. */
+  private static final Set<String> PREDICTED =
+      Set.of(
+          "offeredTokensPerSecond",
+          "throughputTokensPerSecond",
+          "completedShare",
+          "meanItlSeconds",
+          "meanTtftSeconds",
+          "p95TtftSeconds",
+          "meanRunning",
+          "meanWaiting",
+          "meanKvUse",
+          "preemptions",
+          "hostLoads");
+
+  /** Up to here every whole number is a double. */
+  private static final double MOST_EXACT = 1L << 53;
+
+  private static final Set<String> VERIFIED =
+      Set.of("completedShare", "throughputTokensPerSecond", "meanItlSeconds", "p95TtftSeconds");
+
   private final JsonInput json;
 
   PlacementReader(JsonInput json) {
@@ -27,10 +50,9 @@ final class PlacementReader {
   }
 
   Placement placement() {
-    Map<String, Double> bound = Map.of();
-    String method = "";
+    LowerBound bound = null;
     String baseModel = "";
-    double assessments = 0;
+    long assessments = 0;
     boolean truncated = false;
     boolean versionSeen = false;
     List<String> extrapolated = List.of();
@@ -44,21 +66,8 @@ final class PlacementReader {
           versionSeen = true;
         }
         case "baseModel" -> baseModel = json.string();
-        case "bound" -> {
-          Map<String, Double> figures = new LinkedHashMap<>();
-          json.beginObject();
-          while (json.hasNext()) {
-            String member = json.name();
-            if (member.equals("method")) {
-              method = json.string();
-            } else {
-              figures.put(member, json.number());
-            }
-          }
-          json.endObject();
-          bound = figures;
-        }
-        case "assessments" -> assessments = json.number();
+        case "bound" -> bound = bound();
+        case "assessments" -> assessments = count();
         case "truncated" -> truncated = json.bool();
         case "extrapolated" -> extrapolated = strings();
         case "gpus" -> {
@@ -73,19 +82,40 @@ final class PlacementReader {
     }
     json.endObject();
     json.endDocument();
-    if (!versionSeen || baseModel.isEmpty() || gpus.isEmpty() || bound.size() != 2) {
+    if (!versionSeen || baseModel.isEmpty() || gpus.isEmpty() || bound == null) {
       throw json.malformed("schemaVersion, baseModel, bound and at least one GPU must be given");
     }
-    return new Placement(
-        baseModel,
-        gpus,
-        new LowerBound(
-            bound.getOrDefault("fractionalGpus", Double.NaN),
-            bound.getOrDefault("gpus", 0.0).intValue(),
-            method),
-        (long) assessments,
-        truncated,
-        extrapolated);
+    return new Placement(baseModel, gpus, bound, assessments, truncated, extrapolated);
+  }
+
+  private LowerBound bound() {
+    double fractionalGpus = Double.NaN;
+    int gpus = -1;
+    String method = "";
+    json.beginObject();
+    while (json.hasNext()) {
+      String name = json.name();
+      switch (name) {
+        case "fractionalGpus" -> fractionalGpus = json.number();
+        case "gpus" -> gpus = json.integer(0, MOST);
+        case "method" -> method = json.string();
+        default -> throw json.malformed("unknown member '" + name + "' of a bound");
+      }
+    }
+    json.endObject();
+    if (Double.isNaN(fractionalGpus) || gpus < 0) {
+      throw json.malformed("a bound needs fractionalGpus and gpus");
+    }
+    return new LowerBound(fractionalGpus, gpus, method);
+  }
+
+  /** {@return the next value, a whole number that may be larger than an int holds} */
+  private long count() {
+    double value = json.number();
+    if (!(value >= 0 && value == Math.rint(value) && value <= MOST_EXACT)) {
+      throw json.malformed("is " + value + ", must be a whole number of at least 0");
+    }
+    return (long) value;
   }
 
   private List<String> strings() {
@@ -143,6 +173,8 @@ final class PlacementReader {
     String name = "";
     String architecture = "";
     String source = "";
+    int smCount = 0;
+    boolean optional = false;
     Map<String, Double> figures = new LinkedHashMap<>();
     json.beginObject();
     while (json.hasNext()) {
@@ -151,19 +183,35 @@ final class PlacementReader {
         case "name" -> name = json.string();
         case "architecture" -> architecture = json.string();
         case "source" -> source = json.string();
-        default -> figures.put(member, json.number());
+        case "smCount" -> smCount = json.integer(1, MOST);
+        case "memoryGib", "bandwidthBytesPerSecond", "bf16FlopsPerSecond" ->
+            figures.put(member, json.number());
+        case "fp8FlopsPerSecond",
+            "int8OpsPerSecond",
+            "linkBytesPerSecond",
+            "hostLinkBytesPerSecond" -> {
+          figures.put(member, json.number());
+          optional = true;
+        }
+        default -> throw json.malformed("unknown member '" + member + "' of a card");
       }
     }
     json.endObject();
-    return Gpus.completed(
+    GpuSpec card =
         GpuSpec.builder(name)
             .architecture(architecture)
             .source(source)
             .memoryGib(figures.getOrDefault("memoryGib", 0.0))
             .bandwidthBytesPerSecond(figures.getOrDefault("bandwidthBytesPerSecond", 0.0))
             .bf16FlopsPerSecond(figures.getOrDefault("bf16FlopsPerSecond", 0.0))
-            .smCount(figures.getOrDefault("smCount", 0.0).intValue())
-            .build());
+            .fp8FlopsPerSecond(figures.getOrDefault("fp8FlopsPerSecond", 0.0))
+            .int8OpsPerSecond(figures.getOrDefault("int8OpsPerSecond", 0.0))
+            .linkBytesPerSecond(figures.getOrDefault("linkBytesPerSecond", 0.0))
+            .hostLinkBytesPerSecond(figures.getOrDefault("hostLinkBytesPerSecond", 0.0))
+            .smCount(smCount)
+            .build();
+    // Plans that were written without these figures take them from the catalogue.
+    return optional ? card : Gpus.completed(card);
   }
 
   private EngineFlags flags() {
@@ -207,24 +255,29 @@ final class PlacementReader {
   }
 
   private Prediction predicted() {
+    long kvTokens = 0;
     Map<String, Double> figures = new LinkedHashMap<>();
     List<Verdict> verdicts = new ArrayList<>();
     json.beginObject();
     while (json.hasNext()) {
       String name = json.name();
-      if (name.equals("verdicts")) {
+      if (name.equals("kvTokens")) {
+        kvTokens = count();
+      } else if (name.equals("verdicts")) {
         json.beginArray();
         while (json.hasNext()) {
           verdicts.add(verdict());
         }
         json.endArray();
-      } else {
+      } else if (PREDICTED.contains(name)) {
         figures.put(name, json.consumeNull() ? Double.NaN : json.number());
+      } else {
+        throw json.malformed("unknown figure '" + name + "' of a prediction");
       }
     }
     json.endObject();
     return new Prediction(
-        figures.getOrDefault("kvTokens", 0.0).longValue(),
+        kvTokens,
         known(figures, "offeredTokensPerSecond"),
         known(figures, "throughputTokensPerSecond"),
         known(figures, "completedShare"),
@@ -269,8 +322,10 @@ final class PlacementReader {
       String name = json.name();
       if (name.equals("replications")) {
         replications = json.integer(0, MOST);
-      } else {
+      } else if (VERIFIED.contains(name)) {
         estimates.put(name, estimate());
+      } else {
+        throw json.malformed("unknown figure '" + name + "' of a verification");
       }
     }
     json.endObject();

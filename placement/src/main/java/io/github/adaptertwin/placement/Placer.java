@@ -11,10 +11,11 @@ import io.github.adaptertwin.workload.Workload;
  * Placement plan = Placer.with(options).place(workload, gpuSpec).orElseThrow();
  * }</pre>
  *
- * <p>Fleets are tried from the lower bound upwards: for each, splits of the adapters are made and
- * improved by the closed form of a GPU, the oracle (by default the twin) judges their GPUs, and the
- * first fleet with a split that passes is verified by the twin on requests that planning has not
- * seen. A plan is a pure function of its inputs.
+ * <p>Fleets are tried upwards from a few GPUs below what the closed form of a GPU says: for each,
+ * splits of the adapters are made and improved by that closed form, the oracle (by default the
+ * twin) judges their GPUs, and the first fleet with a split that passes is verified by the twin on
+ * requests that planning has not seen. The lower bound is found afterwards and only says how far
+ * the plan may be from the fewest GPUs. A plan is a pure function of its inputs.
  */
 public final class Placer {
   private Placer() {}

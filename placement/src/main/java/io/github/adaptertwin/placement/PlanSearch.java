@@ -8,6 +8,7 @@ import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.placement.bound.Bounds;
 import io.github.adaptertwin.placement.bound.LowerBound;
+import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.Effort;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
@@ -40,6 +42,9 @@ final class PlanSearch {
   /** Plans of one size that the verification may reject before one more GPU is taken. */
   private static final int REPAIRS = 3;
 
+  /** Replications on each of which one GPU has to fail before it is called too few. */
+  private static final int REFUTATIONS = 3;
+
   private final PlacementOptions options;
   private final Workload workload;
   private final Workload stressed;
@@ -49,8 +54,8 @@ final class PlanSearch {
   private final HostMemory host;
   private final PlanningOracles oracles;
   private final Effort effort;
+  private List<String> standbyComplaints = ImmutableList.of();
   private boolean outOfTime;
-  private long judged;
 
   PlanSearch(
       PlacementOptions options,
@@ -80,7 +85,7 @@ final class PlanSearch {
       outOfTime = true;
       effort.end();
     }
-    options.progress().done("candidates judged", ++judged, Progress.UNKNOWN);
+    options.progress().done("candidates judged", effort.assessments(), Progress.UNKNOWN);
   }
 
   PlacementResult plan() {
@@ -92,6 +97,7 @@ final class PlanSearch {
     int rejections = 0;
     double bias = sharesOnly() ? 1.04 : 0.97;
     for (int attempt = 0; ; attempt++) {
+      long before = effort.assessments();
       PackResult result =
           new FleetSearch(stressed, setup(rejections, attempt, bias, lowerBound), effort)
               .pack(fleets());
@@ -102,11 +108,12 @@ final class PlanSearch {
       if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY) {
         gpus =
             new LatencySearch(
-                    options, kinds.get(0), stressed, oracles.replications(attempt), effort)
+                    options, kinds.get(0), stressed, host, oracles.replications(attempt), effort)
                 .improve(gpus);
       }
       List<GpuVerdict> verdicts = verify(gpus, stressed, attempt);
       boolean feasible = verdicts.stream().allMatch(GpuVerdict::feasible);
+      standbyComplaints = ImmutableList.of();
       if (feasible && options.survivesLoss()) {
         List<PlannedGpu> withStandby = withStandby(gpus, attempt);
         if (withStandby != null) {
@@ -117,8 +124,16 @@ final class PlanSearch {
       if (feasible) {
         return placement(gpus, attempt);
       }
+      // A round costs effort even where the steady state judges, so that rounds come to an end.
+      if (effort.assessments() == before) {
+        effort.assess();
+      } else {
+        effort.poll();
+      }
       if (effort.spent()) {
-        return Refusals.unverified(verdicts, offers);
+        return standbyComplaints.isEmpty()
+            ? Refusals.unverified(verdicts, offers)
+            : Refusals.noStandby(standbyComplaints, offers);
       }
       if (++rejections >= REPAIRS) {
         lowerBound = gpus.size() + 1;
@@ -170,20 +185,45 @@ final class PlanSearch {
 
   Optional<Placement> replace(Placement before) {
     double bias = sharesOnly() ? 1.04 : 0.97;
-    List<PlannedGpu> inPlace = Loads.gpusOf(before, stressed);
+    List<PlannedGpu> inPlace = inPlace(before);
+    int most = mostServing(0);
     for (int attempt = 0; attempt < REPAIRS; attempt++) {
       PackResult result =
-          new Repacking(stressed, setup(attempt, attempt, bias, 1), effort)
-              .repack(inPlace, offers.get(0).count());
+          new Repacking(stressed, setup(attempt, attempt, bias, 1), effort).repack(inPlace, most);
       if (!(result instanceof PackResult.Packed packed)) {
         return Optional.empty();
       }
-      if (verify(packed.gpus(), stressed, attempt).stream().allMatch(GpuVerdict::feasible)) {
-        return Optional.of(placement(packed.gpus(), attempt));
+      List<PlannedGpu> gpus = packed.gpus();
+      if (options.survivesLoss() && gpus.size() > most) {
+        return Optional.empty(); // None is left to stand by.
+      }
+      if (verify(gpus, stressed, attempt).stream().allMatch(GpuVerdict::feasible)) {
+        List<PlannedGpu> all = options.survivesLoss() ? withStandby(gpus, attempt) : gpus;
+        if (all != null) {
+          return Optional.of(placement(all, attempt));
+        }
       }
       bias *= 0.985;
     }
     return Optional.empty();
+  }
+
+  /** The GPUs of a plan that are kept; one that stands by is chosen anew where one is asked for. */
+  private List<PlannedGpu> inPlace(Placement before) {
+    return Loads.gpusOf(before, stressed).stream()
+        .filter(
+            g ->
+                !options.survivesLoss()
+                    || !g.traffic().adapters().isEmpty()
+                    || g.traffic().baseTo() > g.traffic().baseFrom())
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** GPUs of a kind that may serve: one of the first kind is kept back to stand by. */
+  private int mostServing(int kind) {
+    int count = offers.get(kind).count();
+    boolean keptBack = options.survivesLoss() && kind == 0 && count != GpuOffer.UNLIMITED;
+    return keptBack ? count - 1 : count;
   }
 
   private boolean sharesOnly() {
@@ -191,11 +231,9 @@ final class PlanSearch {
   }
 
   private Fleets fleets() {
-    int standby = options.survivesLoss() ? 1 : 0;
     List<Integer> counts = new ArrayList<>();
     for (int kind = 0; kind < offers.size(); kind++) {
-      int count = offers.get(kind).count();
-      counts.add(count == GpuOffer.UNLIMITED || kind > 0 ? count : count - standby);
+      counts.add(mostServing(kind));
     }
     return new Fleets(
         counts,
@@ -238,7 +276,8 @@ final class PlanSearch {
   /**
    * Adds a GPU that stands by with flags with which it can take over any one of the others: every
    * one is served by it in the twin, on all replications, and the cluster that is left after each
-   * loss keeps the rules. Null if there are no such flags.
+   * loss keeps the rules. It is of the first kind of the pool, of which one is kept back for it.
+   * Null if there are no such flags; then the complaints about the last ones tried are kept.
    */
   private @Nullable List<PlannedGpu> withStandby(List<PlannedGpu> gpus, int attempt) {
     int rank = gpus.stream().mapToInt(g -> g.flags().maxLoraRank()).max().orElse(8);
@@ -252,7 +291,7 @@ final class PlanSearch {
       for (PlannedGpu gpu : gpus) {
         standby =
             new PlannedGpu(
-                gpus.get(0).gpu(),
+                offers.get(0).gpu(),
                 gpu.traffic(),
                 gpus.get(0).flags().toBuilder()
                     .maxLoras(count)
@@ -262,9 +301,14 @@ final class PlanSearch {
         takeovers.add(standby);
       }
       effort.assess();
-      if (standby != null
-          && verify(takeovers, stressed, attempt).stream().allMatch(GpuVerdict::feasible)
-          && survives(gpus, standby, attempt)) {
+      if (standby == null) {
+        break;
+      }
+      standbyComplaints = takeoverComplaints(verify(takeovers, stressed, attempt));
+      if (standbyComplaints.isEmpty()) {
+        standbyComplaints = lossComplaints(gpus, standby, attempt);
+      }
+      if (standbyComplaints.isEmpty()) {
         List<PlannedGpu> all = new ArrayList<>(gpus);
         all.add(standby.idle());
         return all;
@@ -273,22 +317,34 @@ final class PlanSearch {
     return null;
   }
 
-  /** Whether the cluster serves on after the loss of each GPU. */
-  private boolean survives(List<PlannedGpu> gpus, PlannedGpu standby, int attempt) {
+  private static List<String> takeoverComplaints(List<GpuVerdict> verdicts) {
+    ImmutableList.Builder<String> complaints = ImmutableList.builder();
+    for (int lost = 0; lost < verdicts.size(); lost++) {
+      for (String complaint : verdicts.get(lost).complaints()) {
+        complaints.add("the standby for GPU " + lost + ": " + complaint);
+      }
+    }
+    return complaints.build();
+  }
+
+  /** What is wrong with the cluster after the first loss that it does not stand. */
+  private List<String> lossComplaints(List<PlannedGpu> gpus, PlannedGpu standby, int attempt) {
     LossTrial trial =
         new LossTrial(model, options.engineVersion(), options.rules(), options.threads());
     long seed = new RandomStreams(options.seed()).stream("placement/loss", attempt).nextLong();
     List<PlannedGpu> serving = Stress.withTraffic(gpus, stressed);
     for (int lost = 0; lost < gpus.size(); lost++) {
-      if (!trial.complaints(serving, lost, standby, seed, 0).isEmpty()) {
-        return false;
+      List<String> complaints = trial.complaints(serving, lost, standby, seed, 0);
+      if (!complaints.isEmpty()) {
+        return complaints;
       }
     }
-    return true;
+    return ImmutableList.of();
   }
 
   private Placement placement(List<PlannedGpu> gpus, int attempt) {
     List<PlannedGpu> asAsked = Stress.withTraffic(gpus, workload);
+    Loads.requireAllServed(asAsked, workload);
     List<GpuVerdict> verdicts = verify(gpus, workload, attempt);
     List<String> extrapolated =
         gpus.stream()
@@ -314,41 +370,40 @@ final class PlanSearch {
       return new LowerBound(1 + standby, 1 + standby, "not computed");
     }
     List<Integer> slots = Arrays.stream(options.slotsGrid()).boxed().toList();
-    LowerBound least = null;
-    for (SteadyState kind : kinds) {
-      LowerBound next =
-          Bounds.of(
-              stressed,
-              kind,
-              options.engineVersion(),
-              slots,
-              Bounds.MOST_EXCESS,
-              planned - standby);
-      least = least == null || next.fractionalGpus() < least.fractionalGpus() ? next : least;
-    }
-    if (least == null) {
-      throw new IllegalStateException("there is no kind of GPU");
-    }
-    LowerBound found = least;
+    OptionalDouble excess = Bounds.excess(options.rules());
+    LowerBound found =
+        excess.isEmpty()
+            ? new LowerBound(1, 1, "not computed")
+            : Bounds.of(
+                stressed,
+                kinds,
+                options.engineVersion(),
+                slots,
+                excess.getAsDouble(),
+                planned - standby);
     if (found.gpus() == 1 && planned - standby == 2 && oneGpuIsRefuted()) {
-      found = new LowerBound(2, 2, "the twin refutes one GPU with every number of slots");
+      found = new LowerBound(2, 2, "the twin refutes one GPU with all slots of the grid");
     }
     return new LowerBound(found.fractionalGpus() + standby, found.gpus() + standby, found.method());
   }
 
-  /** Whether the whole workload on one GPU breaks a rule with every number of slots. */
+  /** Whether the whole workload on one GPU breaks a rule with every number of slots of the grid. */
   private boolean oneGpuIsRefuted() {
     if (options.oracle() != PlacementOptions.Oracle.TWIN || kinds.size() > 1) {
       return false;
     }
     long seed = new RandomStreams(options.seed()).stream("placement/refutation", 0).nextLong();
+    List<CapacityOracle> refuters = new ArrayList<>();
+    for (int r = 0; r < (stressed.isRecorded() ? 1 : REFUTATIONS); r++) {
+      refuters.add(new TwinOracle(model, options.engineVersion(), options.rules(), seed, r));
+    }
     return OneGpu.refutes(
         stressed,
         kinds.get(0),
         options.engineVersion(),
         Arrays.stream(options.slotsGrid()).boxed().toList(),
         host,
-        new TwinOracle(model, options.engineVersion(), options.rules(), seed, 0),
+        refuters,
         effort);
   }
 }

@@ -53,13 +53,21 @@ public final class Planner {
    * @param workload what has to be served
    * @param pool the GPUs that may be used
    * @return the placement, or why there is none
-   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}
+   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}, and if all GPUs of a
+   *     pool without a limit are to be used ({@link PlacementOptions.Objective#LOWEST_LATENCY})
    */
   public PlacementResult place(Workload workload, GpuPool pool) {
     ModelSpec model = Models.named(workload.baseModel());
     requireAcceptedRanks(workload);
     List<GpuOffer> offers =
         pool.offers().stream().filter(o -> o.count() > 0).collect(ImmutableList.toImmutableList());
+    if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY
+        && offers.get(0).count() == GpuOffer.UNLIMITED) {
+      throw new IllegalArgumentException(
+          "the objective LOWEST_LATENCY uses every GPU of the pool, which has any number of "
+              + offers.get(0).gpu().name()
+              + "; say how many there are, as by GpuPool.of(gpu, 4)");
+    }
     return new PlanSearch(options, this::steadyState, workload, model, offers).plan();
   }
 
@@ -79,7 +87,8 @@ public final class Planner {
   /**
    * Updates a placement to new traffic: what is in place stays where it can, adapters move off GPUs
    * that the twin calls overloaded, new adapters go where there is room, and GPUs are added if that
-   * does not do.
+   * does not do. Where a plan has to survive the loss of a GPU, the one that stands by is chosen
+   * anew and is the last.
    *
    * @param before the placement in use, on GPUs of one kind
    * @param workload the new traffic

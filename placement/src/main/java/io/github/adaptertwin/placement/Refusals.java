@@ -93,6 +93,17 @@ final class Refusals {
             + "; allow more assessments or more time");
   }
 
+  static Infeasible noStandby(List<String> complaints, List<GpuOffer> offers) {
+    return new Infeasible(
+        Infeasible.Reason.EFFORT_SPENT,
+        "standby",
+        "the effort is spent and no GPU of the pool ("
+            + names(offers)
+            + ") was found that can take over every other one; the last one: "
+            + String.join("; ", complaints)
+            + "; allow more assessments or more time");
+  }
+
   private static String names(List<GpuOffer> offers) {
     return offers.stream()
         .map(

@@ -100,7 +100,7 @@ class PlanPropertiesTest {
   void the_plan_of_an_embedded_workload_is_pinned() {
     Placement plan = plan(workload(randomTraffic(42)));
     assertEquals(
-        "693b616631ead85f41aab8fbb0a6b97c84c8a40ce9358da7865521f739fde536",
+        "44e9abcaef49e0f3fe6f45f9f07dc7456860083eed27599c3da2e7fd91676671",
         Hashing.sha256().hashString(plan.toJson(), StandardCharsets.UTF_8).toString());
   }
 }

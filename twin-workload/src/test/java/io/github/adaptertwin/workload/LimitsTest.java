@@ -94,6 +94,21 @@ class LimitsTest {
   }
 
   @Test
+  void json_manyBooleansAndNulls_areRefused() {
+    assertRefused(
+        "more values than the limit of 10000000",
+        () -> {
+          JsonInput json = json(new Repeated("[", "true,null,"));
+          json.beginArray();
+          while (json.hasNext()) {
+            if (!json.consumeNull()) {
+              json.bool();
+            }
+          }
+        });
+  }
+
+  @Test
   void json_tooLong_isRefused() {
     assertRefused(
         "longer than the limit of 268435456 characters",

@@ -22,7 +22,8 @@ public record LowerBound(double fractionalGpus, int gpus, String method) {
   }
 
   /**
-   * {@return by which share a plan is above the bound, 0 = proven optimal}
+   * {@return by which share a plan is above the bound; at 0 it is optimal if the optimistic
+   * capacity holds}
    *
    * @param planned GPUs of the plan
    */

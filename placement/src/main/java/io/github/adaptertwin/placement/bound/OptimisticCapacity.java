@@ -7,6 +7,7 @@ import io.github.adaptertwin.placement.capacity.SlotSetting;
 import io.github.adaptertwin.placement.capacity.SteadyState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * start + slope * running + adapters in the batch, must not exceed the step; and the slots held
  * must not exceed the slots. A region gives, for each class of traffic, the use of each of these by
  * one request per second.
+ *
+ * <p>With several kinds of GPU it is the union of their regions: a GPU of a mixed pool is in one of
+ * them. Where it is not known who holds a slot (arrivals that are not Poisson, rules that let whole
+ * adapters starve), the rows of slots and of adapters in the batch are left out.
  *
  * <p>It errs on the optimistic side: the step time is a line below the law of the twin, loads cost
  * nothing, every adapter may wait a quarter of the horizon for its slot (beyond a fifth, the
@@ -42,6 +47,7 @@ final class OptimisticCapacity {
   private final double outputTokens;
   private final double mostWaitSeconds;
   private final double factor;
+  private final boolean slotsCount;
 
   /** A setting at a step time; steps from {@code longest / STEP_RATIO} on belong to it. */
   private record Pace(SlotSetting setting, int slots, int rank, double longest) {
@@ -57,28 +63,37 @@ final class OptimisticCapacity {
   /**
    * Tabulates the regions.
    *
-   * @param model the steady state
+   * @param kinds the steady state of each kind of GPU, at least one, all with the same lengths
    * @param version says which ranks the engine accepts
    * @param slots slots to choose from
    * @param classes the traffic
    * @param horizonSeconds length of the run that a plan is judged by
-   * @param factor by which the twin may exceed the steady state, at least 1
+   * @param factor by which the twin may exceed the steady state, at least 1; infinite = no limit
+   * @param slotsCount whether adapters hold slots and batches as with Poisson arrivals
    */
   OptimisticCapacity(
-      SteadyState model,
+      List<SteadyState> kinds,
       EngineVersion version,
       List<Integer> slots,
       List<TrafficClass> classes,
       double horizonSeconds,
-      double factor) {
+      double factor,
+      boolean slotsCount) {
     this.classes = classes;
-    this.outputTokens = model.lengths().outputTokens();
+    this.outputTokens = kinds.get(0).lengths().outputTokens();
     this.mostWaitSeconds = MOST_WAIT_SHARE * horizonSeconds;
     this.factor = factor;
+    this.slotsCount = slotsCount;
     TreeSet<Integer> ranks = new TreeSet<>();
     for (TrafficClass c : classes) {
       ranks.add(c.rank() == 0 ? 0 : version.maxLoraRankFor(c.rank()));
     }
+    for (SteadyState kind : kinds) {
+      addKind(kind, ranks, slots);
+    }
+  }
+
+  private void addKind(SteadyState model, SortedSet<Integer> ranks, List<Integer> slots) {
     for (int rank : ranks) {
       for (int count : rank == 0 ? List.of(0) : slots) {
         SlotSetting setting = model.setting(count, Math.max(1, rank));
@@ -96,7 +111,7 @@ final class OptimisticCapacity {
   private void addRegions(Pace pace) {
     double active = 0;
     for (TrafficClass c : classes) {
-      boolean served = c.rank() > 0 && c.rank() <= pace.rank();
+      boolean served = slotsCount && c.rank() > 0 && c.rank() <= pace.rank();
       active += served ? c.sumRate() / c.mostRate() * active(c, runSeconds(pace.longest())) : 0;
     }
     SlotSetting.Line none = pace.line(0);
@@ -109,7 +124,8 @@ final class OptimisticCapacity {
       regions.add(freeSlots(pace, none, some));
     }
     double full = all.startSeconds() + all.secondsPerAdapter() * pace.slots();
-    if (pace.slots() > 0 && full < pace.longest()) {
+    // Without the rows of slots the region above holds all of this one.
+    if (slotsCount && pace.slots() > 0 && full < pace.longest()) {
       regions.add(allSlots(pace, all, full));
     }
   }
@@ -126,16 +142,15 @@ final class OptimisticCapacity {
       if (c.rank() > pace.rank()) {
         continue;
       }
+      boolean holds = slotsCount && c.rank() > 0;
       // Divided by the running time, the law of the step time falls with it: the upper end counts.
       double adapters =
-          c.rank() == 0 ? 0 : active(c, runSeconds(pace.longest())) / c.mostRate() / pace.longest();
+          holds ? active(c, runSeconds(pace.longest())) / c.mostRate() / pace.longest() : 0;
       use[0][k] = time(pace, none, adapters, none.startSeconds());
       use[1][k] = time(pace, some, adapters, some.startSeconds());
       // Slots grow with the running time: the lower end counts.
       use[3][k] =
-          c.rank() == 0
-              ? 0
-              : active(c, runSeconds(pace.shortest())) / c.mostRate() / pace.slots() / factor;
+          holds ? active(c, runSeconds(pace.shortest())) / c.mostRate() / pace.slots() / factor : 0;
     }
     return use;
   }

@@ -95,7 +95,8 @@ public final class DemandGrid {
   }
 
   /**
-   * Gives the share of time for which an adapter holds a slot.
+   * Gives the share of time for which an adapter holds a slot. A backlog of a broken number of
+   * requests is rounded down, so that the share is rather low.
    *
    * @param ratePerSecond its requests per second, above 0
    * @param runSeconds mean time that a request runs, above 0
@@ -108,7 +109,8 @@ public final class DemandGrid {
     if (load > NEVER_IDLE_AT_ALL) {
       return 1;
     }
-    double busy = busy(load, 1 + ratePerSecond * waitSeconds) * runSeconds;
+    // A whole number of requests: a part of one more would be counted as a whole one.
+    double busy = busy(load, Math.floor(1 + ratePerSecond * waitSeconds)) * runSeconds;
     return Math.min(active, busy / (1 / ratePerSecond + waitSeconds + busy));
   }
 

@@ -10,8 +10,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,7 +59,14 @@ public final class Main {
       paramLabel = "FILE.json",
       scope = CommandLine.ScopeType.INHERIT,
       description = "GPUs and base models of your own (docs/gpu.md); may be given more than once.")
-  private List<Path> catalogues = new ArrayList<>();
+  void addCatalogues(@Nullable List<Path> files) {
+    // Called for what stands before and after the name of a command, and with nothing at first.
+    if (files != null) {
+      catalogues.addAll(files);
+    }
+  }
+
+  private final Set<Path> catalogues = new LinkedHashSet<>();
 
   private Main() {}
 
@@ -115,7 +124,7 @@ public final class Main {
         CatalogueFile.read(file).addAll();
       }
     } catch (MalformedInputException | IllegalArgumentException | IOException e) {
-      line.getErr().println("error: " + words(e));
+      line.getErr().println("error: " + VisibleText.of(words(e)));
       return BAD_INPUT;
     }
     return new CommandLine.RunLast().execute(parsed);

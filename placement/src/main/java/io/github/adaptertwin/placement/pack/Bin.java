@@ -5,6 +5,12 @@ import java.util.TreeMap;
 
 /** One GPU while adapters are dealt. Not thread-safe. */
 final class Bin {
+  /**
+   * Use of a GPU whose host memory is just full: beyond every use that is looked at, but finite, so
+   * that adapters can be moved off it one by one.
+   */
+  private static final double HOST_OVERRUN = 1e6;
+
   private final CapacityView view;
   private final Pieces pieces;
   private final GpuDemand demand = new GpuDemand();
@@ -63,16 +69,22 @@ final class Bin {
     return view;
   }
 
+  /** {@return whether the host memory holds the adapters} */
+  boolean fitsIntoHost() {
+    return hostBytes <= view.host().bytes();
+  }
+
   /**
-   * {@return load over capacity with the best slots; above 1 = too much; 0 if empty; infinite if
-   * the host memory does not hold the adapters, where parts of one adapter count each}
+   * {@return load over capacity with the best slots; above 1 = too much; 0 if empty; above a
+   * million if the host memory does not hold the adapters, where parts of one adapter count each;
+   * infinite if no slots start}
    */
   double use() {
     if (size == 0) {
       return 0;
     }
-    if (hostBytes > view.host().bytes()) {
-      return Double.POSITIVE_INFINITY;
+    if (!fitsIntoHost()) {
+      return HOST_OVERRUN * hostBytes / view.host().bytes();
     }
     CapacityView.Best best = view.best(demand, largestRank(), hint);
     hint = best.index();

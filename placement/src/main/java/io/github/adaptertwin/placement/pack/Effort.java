@@ -17,7 +17,8 @@ public final class Effort {
    *
    * @param mostAssessments candidates that the twin may judge, at least 1
    * @param mostMoves moves that the local search may try, at least 0
-   * @param onAssessment run before each candidate is judged; may throw to cancel
+   * @param onAssessment run before each candidate is judged, and at each {@link #poll}; may throw
+   *     to cancel
    */
   public Effort(long mostAssessments, long mostMoves, Runnable onAssessment) {
     this.mostAssessments = mostAssessments;
@@ -28,6 +29,11 @@ public final class Effort {
   /** Counts one candidate. */
   public void assess() {
     assessments++;
+    onAssessment.run();
+  }
+
+  /** Lets the listener speak where work goes on without a candidate. */
+  public void poll() {
     onAssessment.run();
   }
 
@@ -52,7 +58,7 @@ public final class Effort {
   }
 
   /** {@return whether another candidate may be judged} */
-  boolean mayAssess() {
+  public boolean mayAssess() {
     return !ended && assessments < mostAssessments;
   }
 

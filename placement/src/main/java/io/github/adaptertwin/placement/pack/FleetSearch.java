@@ -1,17 +1,20 @@
 package io.github.adaptertwin.placement.pack;
 
 import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.placement.capacity.Assessment;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.GpuDemand;
 import io.github.adaptertwin.placement.capacity.GpuTraffic;
+import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
 import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,7 +146,10 @@ public final class FleetSearch {
       if (fleet.length < setup.lowerBound() || fleet.length < predicted - fewer) {
         continue;
       }
-      if (tried > 0 && (!effort.mayAssess() || fleet.length > 2 * Math.max(predicted, tried) + 8)) {
+      if (tried > 0) {
+        effort.poll();
+      }
+      if ((tried > 0 && !effort.mayAssess()) || isTooLarge(fleets, fleet.length, predicted)) {
         break;
       }
       tried = Math.max(tried, fleet.length);
@@ -157,7 +163,15 @@ public final class FleetSearch {
       }
       leastUse = judged == null ? leastUse : Math.min(leastUse, judged.mostUse());
     }
-    return new PackResult.PoolExhausted(tried, leastUse, judge.complaint());
+    int most = Math.max(tried, setup.lowerBound() - 1);
+    return new PackResult.PoolExhausted(most, leastUse, judge.complaint());
+  }
+
+  /** Whether growing fleets have come to where one more GPU would have nothing to serve. */
+  private boolean isTooLarge(Fleets fleets, int gpus, int predicted) {
+    return fleets.order() == Fleets.Order.FEWEST
+        && gpus > 2 * Math.max(predicted, 1) + 8
+        && gpus > pieces(FINE_PIECE).size();
   }
 
   private static double useOfAll(Pieces pieces, CapacityView view) {
@@ -233,9 +247,37 @@ public final class FleetSearch {
     GpuTraffic alone = GpuTraffic.of(workload, List.of(new SharedAdapter(traffic, 0, share)));
     PlannedGpu gpu = Judge.planned(views.get(0), alone, 1, traffic.adapter().rank());
     Assessment assessment = judge.assess(views.get(0), gpu);
+    if (assessment == null && setup.oracle() == null) {
+      assessment = overloaded(alone, worst);
+    }
     return assessment == null || assessment.feasible()
         ? null
         : new PackResult.AdapterTooLarge(traffic, assessment);
+  }
+
+  /** The word of the steady state, which has no figures but the use. */
+  private static Assessment overloaded(GpuTraffic alone, double use) {
+    double none = Double.NaN;
+    Verdict verdict =
+        new Verdict(
+            "steady state",
+            false,
+            String.format(Locale.ROOT, "its load is %.2f times what the GPU can do", use));
+    return new Assessment.Serves(
+        new Prediction(
+            0,
+            alone.offeredTokensPerSecond(),
+            none,
+            none,
+            none,
+            none,
+            none,
+            none,
+            none,
+            none,
+            none,
+            none,
+            List.of(verdict)));
   }
 
   /** Splits over a fleet until one passes; an empty list of GPUs tells the least use. */

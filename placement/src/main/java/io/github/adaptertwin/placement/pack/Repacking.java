@@ -69,7 +69,7 @@ public final class Repacking {
     int[] binOf = keepInPlace(pieces, homes, before, bins);
     Split split = new Split(pieces, bins, binOf);
     for (int round = 0; effort.mayAssess(); round++) {
-      Judge.Judged judged = judge.judge(split, false);
+      Judge.Judged judged = mayPass(split) ? judge.judge(split, false) : null;
       if (judged != null) {
         return new PackResult.Packed(judged.gpus(), judged.predictions(), judged.mostUse());
       }
@@ -82,6 +82,12 @@ public final class Repacking {
       new LocalSearch(effort).improve(split, GOOD_ENOUGH, STEPS * bins.size());
     }
     return new PackResult.PoolExhausted(bins.size(), split.mostUse(), judge.complaint());
+  }
+
+  /** The judge knows nothing of host memory, and without an oracle it accepts any use. */
+  private boolean mayPass(Split split) {
+    return split.bins.stream().allMatch(Bin::fitsIntoHost)
+        && (setup.oracle() != null || split.mostUse() <= 1);
   }
 
   private int[] keepInPlace(

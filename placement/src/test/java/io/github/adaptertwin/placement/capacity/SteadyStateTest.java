@@ -63,6 +63,14 @@ class SteadyStateTest {
   }
 
   @Test
+  void a_broken_backlog_is_rounded_down() {
+    // One request and 1.5 that gathered meanwhile: two count, T(2) + T(1) = (1/2 + 1) x.
+    double held = DemandGrid.held(1e-3, 0.1, 1500);
+    assertEquals(0.15 / (1000 + 1500 + 0.15), held, 1e-7 * 1e-3 * 60);
+    assertEquals(held * 2500.15, DemandGrid.held(1e-3, 0.1, 1999) * 2999.15, 1e-5);
+  }
+
+  @Test
   void the_twin_agrees_where_slots_are_not_short() {
     for (double factor : new double[] {0.9, 1.25}) {
       List<AdapterTraffic> adapters = traffic(32, 1.0);

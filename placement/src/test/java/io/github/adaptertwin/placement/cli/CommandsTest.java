@@ -216,6 +216,14 @@ class CommandsTest {
     assertEquals(0, run("gpus", "--catalogue", mine), err.toString());
     assertTrue(out.toString().contains("own-card"), out.toString());
     assertEquals(0, run("--catalogue", mine, "memory", "--gpu", "own-card"), err.toString());
+    String escape =
+        file(
+            "escape.json",
+            Files.readString(Path.of(mine))
+                .replace("own-card", "own card\\u001b")
+                .replace("79.2", "78"));
+    assertEquals(2, run("gpus", "--catalogue", escape));
+    assertTrue(err.toString().contains("'own card\\u001b'"), err.toString());
     String broken = file("broken.json", "{\"schemaVersion\": 2}");
     assertEquals(2, run("models", "--catalogue", broken));
     assertTrue(err.toString().startsWith("error: broken.json, line 1"), err.toString());

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A tree ensemble in flat arrays, for single rows and for batches. Predicts to the bit what the
- * ensemble predicts, without allocation. Immutable and thread-safe.
+ * ensemble predicts. A single row allocates nothing (but once in each thread), a batch its working
+ * memory once for each call and piece of work, whatever the number of rows. Immutable and
+ * thread-safe.
  *
  * <p>A row's values are first replaced by their ranks among the thresholds that the trees ask for,
  * so that a node fits into one int: its left child (the right one follows it), its feature, and the

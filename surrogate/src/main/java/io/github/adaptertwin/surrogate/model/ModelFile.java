@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.hash.Hashing;
 import io.github.adaptertwin.core.input.GzipInput;
+import io.github.adaptertwin.core.input.JsonInput;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
 import io.github.adaptertwin.core.input.WholeFile;
@@ -38,6 +39,10 @@ public record ModelFile(
       Pattern.compile(
           "\\{\"schemaVersion\":(\\d{1,9}),\"sha256\":\"([0-9a-f]{64})\",\"content\":(?=\\{)");
   private static final String TAIL = "}";
+
+  /** No text within this limit is too long for {@code JsonInput}. */
+  private static final int MOST_BYTES = (int) JsonInput.MOST_CHARACTERS;
+
   private static final int GZIP_FIRST_BYTE = 0x1f;
   private static final int GZIP_BUFFER_BYTES = 1 << 13;
 
@@ -107,8 +112,8 @@ public record ModelFile(
    * @param file the file
    * @return its models
    * @throws IOException if it cannot be read
-   * @throws MalformedInputException if it was cut off or changed, is of a later schema, or is no
-   *     model file
+   * @throws MalformedInputException if it was cut off or changed, is of a later schema, is no model
+   *     file, or has more than 268,435,456 bytes unpacked
    */
   public static ModelFile read(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
@@ -126,15 +131,26 @@ public record ModelFile(
    * @throws MalformedInputException as {@link #read(Path)}
    */
   public static ModelFile read(String source, InputStream in) throws IOException {
+    return read(source, in, MOST_BYTES);
+  }
+
+  /** Reads up to so many bytes, counted unpacked. */
+  static ModelFile read(String source, InputStream in, int mostBytes) throws IOException {
     BufferedInputStream bytes = new BufferedInputStream(in);
     bytes.mark(1);
     int first = bytes.read();
     bytes.reset();
     try {
-      byte[] all =
-          first == GZIP_FIRST_BYTE
-              ? GzipInput.open(source, bytes, GZIP_BUFFER_BYTES).readAllBytes()
-              : bytes.readAllBytes();
+      InputStream plain =
+          first == GZIP_FIRST_BYTE ? GzipInput.open(source, bytes, GZIP_BUFFER_BYTES) : bytes;
+      byte[] all = plain.readNBytes(mostBytes + 1);
+      if (all.length > mostBytes) {
+        throw new MalformedInputException(
+            SourceLocation.of(source),
+            "there are more than the "
+                + mostBytes
+                + " bytes that a model file may have; is it the right file?");
+      }
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(all)).toString();
       return parse(source, text);
     } catch (java.io.EOFException | java.util.zip.ZipException | CharacterCodingException e) {

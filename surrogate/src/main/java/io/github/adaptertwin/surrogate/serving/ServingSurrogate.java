@@ -193,13 +193,7 @@ public final class ServingSurrogate {
           CompiledTrees.of(blended ? ensemble.withLink(TreeEnsemble.Link.IDENTITY) : ensemble));
       trees.put(target, CompiledTree.of(tree));
     }
-    double[] weights = file.numbers().get(BLEND);
-    if (weights == null || weights.length != 3) {
-      throw new MalformedInputException(
-          SourceLocation.of(source),
-          "the file has no three weights '" + BLEND + "'; train it again with this version");
-    }
-    StarvedBlend blend = new StarvedBlend(weights[0], weights[1], weights[2]);
+    StarvedBlend blend = blendOf(source, file);
     double[] least = file.numbers().get("least");
     double[] most = file.numbers().get("most");
     int width = ServingFeatures.names().size();
@@ -208,6 +202,21 @@ public final class ServingSurrogate {
           SourceLocation.of(source), "the file has no ranges of the training set");
     }
     return new ServingSurrogate(file, twinOf(source, file), models, trees, blend, least, most);
+  }
+
+  private static StarvedBlend blendOf(String source, ModelFile file) {
+    double[] weights = file.numbers().get(BLEND);
+    if (weights == null || weights.length != 3) {
+      throw new MalformedInputException(
+          SourceLocation.of(source),
+          "the file has no three weights '" + BLEND + "'; train it again with this version");
+    }
+    try {
+      return new StarvedBlend(weights[0], weights[1], weights[2]);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedInputException(
+          SourceLocation.of(source), String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static ServingTwin twinOf(String source, ModelFile file) {

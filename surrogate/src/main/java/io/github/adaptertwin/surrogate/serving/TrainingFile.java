@@ -78,15 +78,26 @@ public final class TrainingFile {
   public List<TrainingRow> complete(TrainingPlan plan, RunMap map, Progress progress)
       throws IOException {
     requireSamePlan(plan);
-    if (Files.exists(csv)) {
-      List<TrainingRow> rows = read(plan);
-      Files.deleteIfExists(part);
-      return rows;
-    }
+    return Files.exists(csv) ? finished(plan) : completeAlone(plan, map, progress);
+  }
+
+  private List<TrainingRow> finished(TrainingPlan plan) throws IOException {
+    List<TrainingRow> rows = read(plan);
+    Files.deleteIfExists(part);
+    return rows;
+  }
+
+  /** Takes the lock and then asks again: another process may have begun or finished meanwhile. */
+  List<TrainingRow> completeAlone(TrainingPlan plan, RunMap map, Progress progress)
+      throws IOException {
     try (FileChannel rows =
         FileChannel.open(
             part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       requireAlone(rows);
+      requireSamePlan(plan);
+      if (Files.exists(csv)) {
+        return finished(plan);
+      }
       return run(plan, map, progress, rows);
     } catch (ClosedByInterruptException e) {
       throw new CancellationException("interrupted before the first run");
@@ -101,6 +112,12 @@ public final class TrainingFile {
               + e.getMessage()
               + "; the same plan goes on from the rows that are there",
           e);
+    } catch (IOException e) {
+      if (e.getCause() instanceof ClosedByInterruptException) {
+        throw new CancellationException(
+            e.getMessage() + "; the same plan goes on from the rows that are there");
+      }
+      throw e;
     }
   }
 

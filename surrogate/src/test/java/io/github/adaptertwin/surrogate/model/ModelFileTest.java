@@ -112,6 +112,29 @@ class ModelFileTest {
   }
 
   @Test
+  void a_file_above_the_limit_is_refused_plain_and_packed(@TempDir Path folder) throws IOException {
+    ModelFile file = models();
+    int bytes = file.toJson().getBytes(StandardCharsets.UTF_8).length;
+    for (String name : new String[] {"m.json", "m.json.gz"}) {
+      Path written = folder.resolve(name);
+      file.write(written);
+      byte[] packed = Files.readAllBytes(written);
+      requireEqual(file, ModelFile.read(name, new ByteArrayInputStream(packed), bytes));
+      String message =
+          assertThrows(
+                  MalformedInputException.class,
+                  () -> ModelFile.read(name, new ByteArrayInputStream(packed), bytes - 1))
+              .getMessage();
+      assertEquals(
+          name
+              + ": there are more than the "
+              + (bytes - 1)
+              + " bytes that a model file may have; is it the right file?",
+          message);
+    }
+  }
+
+  @Test
   void a_later_schema_and_other_files_are_refused() {
     String later = models().toJson().replace("\"schemaVersion\":1", "\"schemaVersion\":2");
     MalformedInputException refused =

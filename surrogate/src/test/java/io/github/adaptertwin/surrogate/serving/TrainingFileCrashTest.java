@@ -202,6 +202,65 @@ class TrainingFileCrashTest {
     assertCompletes(0);
   }
 
+  /** What is seen of the files before the lock is taken may be over when it is. */
+  @Test
+  void complete_anotherProcessFinishedBeforeTheLock_itsFilesStay() throws IOException {
+    byte[] none = {};
+    for (byte[] part : List.of(none, csv)) {
+      state(part, manifest, csv);
+      Known known = new Known();
+      List<TrainingRow> all = new TrainingFile(file("")).completeAlone(PLAN, known, Progress.NONE);
+      assertEquals(0, known.asked);
+      assertEquals(rows.size(), all.size());
+      assertArrayEquals(csv, Files.readAllBytes(file("")));
+      assertArrayEquals(manifest, Files.readAllBytes(file(".json")));
+      assertFalse(Files.exists(file(".part")), "the part is left over");
+    }
+  }
+
+  @Test
+  void complete_anotherPlanBeganBeforeTheLock_isRefusedAndItsManifestStays() throws IOException {
+    TrainingPlan other =
+        new TrainingPlan(
+            PLAN.design(),
+            PLAN.runs(),
+            PLAN.seed() + 1,
+            PLAN.space(),
+            PLAN.gpus(),
+            PLAN.models(),
+            PLAN.version(),
+            PLAN.horizonSeconds());
+    state(new byte[0], begunManifest, new byte[0]);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new TrainingFile(file("")).completeAlone(other, new Known(), Progress.NONE))
+            .getMessage();
+    assertTrue(message.contains("is of another plan"), message);
+    assertArrayEquals(begunManifest, Files.readAllBytes(file(".json")));
+    assertCompletes(rows.size());
+  }
+
+  /** The rows are all in the part; the interrupt meets the writing of the manifest. */
+  @Test
+  void complete_interruptedBehindTheLastRow_isCancelledAndGoesOnLater() throws IOException {
+    assertThrows(
+        CancellationException.class,
+        () ->
+            new TrainingFile(file(""))
+                .complete(
+                    PLAN,
+                    new Known(),
+                    (stage, done, expected) -> {
+                      if (done == expected) {
+                        Thread.currentThread().interrupt();
+                      }
+                    }));
+    assertTrue(Thread.interrupted(), "the interrupt is not forgotten");
+    assertFalse(Files.exists(file("")), "nothing is finished");
+    assertCompletes(0);
+  }
+
   @Test
   void complete_interrupted_isCancelledAndGoesOnLater() throws IOException {
     Thread.currentThread().interrupt();

@@ -201,6 +201,7 @@ public final class JsonInput implements Closeable {
           if (reader.peek() != JsonToken.NULL) {
             return false;
           }
+          count();
           reader.nextNull();
           return true;
         });
@@ -217,6 +218,7 @@ public final class JsonInput implements Closeable {
 
   /** {@return the next value, {@code true} or {@code false}} */
   public boolean bool() {
+    count();
     return pull(reader::nextBoolean);
   }
 

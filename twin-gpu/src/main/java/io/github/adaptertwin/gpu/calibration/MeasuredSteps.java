@@ -8,6 +8,8 @@ import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,8 +43,8 @@ public record MeasuredSteps(List<MeasuredStep> steps, int passedOver) {
    * @param file a CSV file with a header
    * @param model name of the base model, in whatever case and punctuation
    * @return its steps
-   * @throws MalformedInputException if a line cannot be used; the message names file, line and
-   *     value
+   * @throws MalformedInputException if a line cannot be used (the message names file, line and
+   *     value) or the bytes are not UTF-8
    * @throws IOException if the file cannot be read
    */
   public static MeasuredSteps read(Path file, String model) throws IOException {
@@ -79,6 +81,14 @@ public record MeasuredSteps(List<MeasuredStep> steps, int passedOver) {
     } catch (CsvParseException e) {
       throw new MalformedInputException(
           SourceLocation.of(source), "not the CSV expected here: " + e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof CharacterCodingException) {
+        throw new MalformedInputException(
+            SourceLocation.of(source),
+            "the bytes are not UTF-8 text; convert the file or fetch it again",
+            e);
+      }
+      throw e.getCause();
     }
     return new MeasuredSteps(steps.build(), passedOver);
   }
@@ -93,9 +103,9 @@ public record MeasuredSteps(List<MeasuredStep> steps, int passedOver) {
       int slots = text("adapter_slots").isEmpty() ? 0 : integer("adapter_slots");
       double prompt = optional("prompt_tokens", Double.NaN);
       double output = optional("output_tokens", Double.NaN);
-      double tokens = text("batched_tokens").isEmpty() ? -1 : number("batched_tokens");
+      int tokens = text("batched_tokens").isEmpty() ? -1 : integer("batched_tokens");
       if (tokens < 0 && output > 1) {
-        tokens = optional("max_num_seqs", -1);
+        tokens = optionalInteger("max_num_seqs", -1);
       }
       double context = optional("context_tokens", tokens * (prompt + output / 2));
       if (tokens < 0 || Double.isNaN(context)) {
@@ -110,8 +120,8 @@ public record MeasuredSteps(List<MeasuredStep> steps, int passedOver) {
             text("adapter_slots") + "/" + prompt + "/" + output + "/" + optional("max_num_seqs", 0),
             slots,
             slots == 0 ? 1 : integer("max_lora_rank"),
-            (int) optional("max_cpu_loras", slots),
-            (int) tokens,
+            optionalInteger("max_cpu_loras", slots),
+            tokens,
             context,
             integer("distinct_adapters"),
             optional("waiting", 0),
@@ -130,6 +140,12 @@ public record MeasuredSteps(List<MeasuredStep> steps, int passedOver) {
     private double optional(String column, double otherwise) {
       return row.findField(column).filter(t -> !t.isEmpty()).isPresent()
           ? number(column)
+          : otherwise;
+    }
+
+    private int optionalInteger(String column, int otherwise) {
+      return row.findField(column).filter(t -> !t.isEmpty()).isPresent()
+          ? integer(column)
           : otherwise;
     }
 

@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiPredicate;
@@ -22,15 +23,32 @@ import org.jspecify.annotations.Nullable;
  * name means does not depend on who asks when. Thread-safe.
  */
 final class Catalogue<T> {
+  /** One for all catalogues, so that entries of two of them are added together or not at all. */
+  private static final Object ADDING = new Object();
+
   private final String kind;
+  private final Function<T, String> name;
+  private final BiPredicate<T, T> same;
   private volatile ImmutableMap<String, T> byKey;
 
-  private Catalogue(String kind, ImmutableMap<String, T> byKey) {
+  private Catalogue(
+      String kind,
+      Function<T, String> name,
+      BiPredicate<T, T> same,
+      ImmutableMap<String, T> byKey) {
     this.kind = kind;
+    this.name = name;
+    this.same = same;
     this.byKey = byKey;
   }
 
-  static <T> Catalogue<T> read(String kind, String resource, Function<NamedCsvRecord, T> parse) {
+  /** Reads a resource; two entries of one name must be the same for the second to be added. */
+  static <T> Catalogue<T> read(
+      String kind,
+      String resource,
+      Function<NamedCsvRecord, T> parse,
+      Function<T, String> name,
+      BiPredicate<T, T> same) {
     ImmutableMap.Builder<String, T> byKey = ImmutableMap.builder();
     InputStream stream = Catalogue.class.getResourceAsStream(resource);
     if (stream == null) {
@@ -45,7 +63,7 @@ final class Catalogue<T> {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Catalogue<>(kind, byKey.buildOrThrow());
+    return new Catalogue<>(kind, name, same, byKey.buildOrThrow());
   }
 
   private static String key(String name) {
@@ -71,21 +89,50 @@ final class Catalogue<T> {
   }
 
   /** Adds an entry under a name that is new or already means the same. */
-  synchronized void add(String name, T entry, BiPredicate<T, T> same) {
-    T known = find(name);
-    if (known == null) {
-      Map<String, T> more = new LinkedHashMap<>(byKey);
-      more.put(key(name), entry);
-      byKey = ImmutableMap.copyOf(more);
-    } else if (!same.test(known, entry)) {
+  void add(T entry) {
+    synchronized (ADDING) {
+      byKey = with(List.of(entry));
+    }
+  }
+
+  /** Adds to two catalogues; if one entry is refused, none is added. */
+  static <A, B> void addAll(Catalogue<A> a, List<A> toA, Catalogue<B> b, List<B> toB) {
+    synchronized (ADDING) {
+      ImmutableMap<String, A> moreOfA = a.with(toA);
+      ImmutableMap<String, B> moreOfB = b.with(toB);
+      a.byKey = moreOfA;
+      b.byKey = moreOfB;
+    }
+  }
+
+  private ImmutableMap<String, T> with(List<T> entries) {
+    Map<String, T> more = new LinkedHashMap<>(byKey);
+    for (T entry : entries) {
+      String called = name.apply(entry);
+      requireFindable(called);
+      T known = more.putIfAbsent(key(called), entry);
+      if (known != null && !same.test(known, entry)) {
+        throw new IllegalArgumentException(
+            "there is a "
+                + kind
+                + " '"
+                + known
+                + "' with other figures already; give '"
+                + called
+                + "' another name");
+      }
+    }
+    return ImmutableMap.copyOf(more);
+  }
+
+  private void requireFindable(String called) {
+    if (key(called).isEmpty()) {
       throw new IllegalArgumentException(
-          "there is a "
-              + kind
-              + " '"
-              + known
-              + "' with other figures already; give '"
-              + name
-              + "' another name");
+          kind
+              + " name '"
+              + called
+              + "' has none of the letters a to z and digits that names are found by;"
+              + " give it one that has");
     }
   }
 

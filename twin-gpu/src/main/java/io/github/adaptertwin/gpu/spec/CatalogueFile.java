@@ -93,13 +93,13 @@ public record CatalogueFile(List<GpuSpec> gpus, List<ModelSpec> models) {
   }
 
   /**
-   * Adds all cards and models to {@link Gpus} and {@link Models}.
+   * Adds all cards and models to {@link Gpus} and {@link Models}, or none.
    *
-   * @throws IllegalArgumentException if a name means something else there already
+   * @throws IllegalArgumentException if a name is refused by {@link Gpus#add} or {@link
+   *     Models#add}; nothing is added then
    */
   public void addAll() {
-    gpus.forEach(Gpus::add);
-    models.forEach(Models::add);
+    Catalogue.addAll(Gpus.catalogue(), gpus, Models.catalogue(), models);
   }
 
   private static GpuSpec gpu(JsonInput json) {

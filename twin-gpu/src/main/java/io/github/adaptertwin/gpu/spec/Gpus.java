@@ -31,7 +31,9 @@ public final class Gpus {
                   .linkedGpus(linkedGpus(row))
                   .smCount(Integer.parseInt(row.getField("sm_count")))
                   .source(row.getField("sources"))
-                  .build());
+                  .build(),
+          GpuSpec::name,
+          GpuSpec::sameFigures);
 
   private Gpus() {}
 
@@ -61,10 +63,15 @@ public final class Gpus {
    * Adds a card, so that it is found by its name from now on in this process.
    *
    * @param gpu the card
-   * @throws IllegalArgumentException if the name is that of a card with other figures
+   * @throws IllegalArgumentException if the name is that of a card with other figures, or has
+   *     neither ASCII letters nor digits
    */
   public static void add(GpuSpec gpu) {
-    CATALOGUE.add(gpu.name(), gpu, GpuSpec::sameFigures);
+    CATALOGUE.add(gpu);
+  }
+
+  static Catalogue<GpuSpec> catalogue() {
+    return CATALOGUE;
   }
 
   /**

@@ -167,17 +167,22 @@ public record ModelSpec(
 
   /**
    * {@return this model with other data types, named after them: {@code llama-3.1-8b:int4:kv-fp8}
-   * has weights of four bits and a KV cache of eight}
+   * has weights of four bits and a KV cache of eight} A type is left out of the name if {@link
+   * Models} knows the rest of the name as a model of that type, or, if it knows no such model, if
+   * the type is bf16; so {@link Models#named} finds what the name says.
    *
    * @param weights data type of the linear layers' weights
    * @param kv data type of the KV cache
    */
   public ModelSpec withTypes(WeightType weights, KvType kv) {
-    String plain = name.contains(":") ? name.substring(0, name.indexOf(':')) : name;
+    String plain = Models.withoutTypes(name);
+    ModelSpec known = Models.catalogue().find(plain);
+    WeightType plainWeights = known == null ? WeightType.BF16 : known.weightType;
+    KvType plainKv = known == null ? KvType.BF16 : known.kvType;
     String typed =
         plain
-            + (weights == WeightType.BF16 ? "" : ":" + weights.name().toLowerCase(Locale.ROOT))
-            + (kv == KvType.BF16 ? "" : ":kv-" + kv.name().toLowerCase(Locale.ROOT));
+            + (weights == plainWeights ? "" : ":" + weights.name().toLowerCase(Locale.ROOT))
+            + (kv == plainKv ? "" : ":kv-" + kv.name().toLowerCase(Locale.ROOT));
     return new ModelSpec(
         typed,
         parameters,

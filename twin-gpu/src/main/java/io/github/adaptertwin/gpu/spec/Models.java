@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * The catalogue of base models. Other models are made with the constructor of {@link ModelSpec} or
@@ -11,7 +12,10 @@ import java.util.Locale;
  */
 public final class Models {
   private static final Catalogue<ModelSpec> CATALOGUE =
-      Catalogue.read("model", "models.csv", Models::parse);
+      Catalogue.read("model", "models.csv", Models::parse, Models::addedName, ModelSpec::equals);
+  private static final String TYPES = ":";
+  private static final Set<String> KNOWN_TYPES =
+      Set.of("bf16", "fp8", "int8", "int4", "kv-bf16", "kv-fp8");
 
   private Models() {}
 
@@ -52,14 +56,14 @@ public final class Models {
    * @throws IllegalArgumentException if there is no such model or data type; the message lists all
    */
   public static ModelSpec named(String name) {
-    String[] parts = name.split(":", -1);
-    if (parts.length == 1 || CATALOGUE.find(name) != null) {
+    List<String> parts = List.of(name.split(TYPES, -1));
+    if (parts.size() == 1 || isPlain(name, parts)) {
       return CATALOGUE.get(name);
     }
-    ModelSpec plain = CATALOGUE.get(parts[0]);
+    ModelSpec plain = CATALOGUE.get(parts.get(0));
     WeightType weights = plain.weightType();
     KvType kv = plain.kvType();
-    for (String type : List.of(parts).subList(1, parts.length)) {
+    for (String type : parts.subList(1, parts.size())) {
       switch (type.toLowerCase(Locale.ROOT)) {
         case "bf16" -> weights = WeightType.BF16;
         case "fp8" -> weights = WeightType.FP8;
@@ -80,24 +84,58 @@ public final class Models {
   }
 
   /**
+   * Whether a name means a model as it is: one that is found, in which a colon is but punctuation,
+   * since behind it something else than data types follows.
+   */
+  private static boolean isPlain(String name, List<String> parts) {
+    boolean typed =
+        parts.size() > 1
+            && CATALOGUE.find(parts.get(0)) != null
+            && parts.stream()
+                .skip(1)
+                .allMatch(type -> KNOWN_TYPES.contains(type.toLowerCase(Locale.ROOT)));
+    return !typed && CATALOGUE.find(name) != null;
+  }
+
+  /** Refuses names behind which data types could not be told from the name. */
+  private static String addedName(ModelSpec model) {
+    String name = model.name();
+    if (name.contains(TYPES)) {
+      throw new IllegalArgumentException(
+          "model name '"
+              + name
+              + "' has a colon, behind which data types are looked for; add the model as '"
+              + name.replace(TYPES, "-")
+              + "'");
+    }
+    return name;
+  }
+
+  /**
    * Takes the data types off the name of a model.
    *
    * @param name a name that {@link #named} knows
    * @return the part that names the model itself
    */
   public static String withoutTypes(String name) {
-    int types = name.indexOf(':');
-    return types < 0 || CATALOGUE.find(name) != null ? name : name.substring(0, types);
+    List<String> parts = List.of(name.split(TYPES, -1));
+    return isPlain(name, parts) ? name : parts.get(0);
   }
 
   /**
    * Adds a model, so that it is found by its name from now on in this process.
    *
    * @param model the model
-   * @throws IllegalArgumentException if the name is that of a model with other dimensions
+   * @throws IllegalArgumentException if the name is that of a model with other dimensions or data
+   *     types, has neither ASCII letters nor digits, or has a colon, behind which {@link #named}
+   *     looks for data types
    */
   public static void add(ModelSpec model) {
-    CATALOGUE.add(model.name(), model, ModelSpec::equals);
+    CATALOGUE.add(model);
+  }
+
+  static Catalogue<ModelSpec> catalogue() {
+    return CATALOGUE;
   }
 
   /** {@return all models in the order of the catalogue, added ones last; unmodifiable} */

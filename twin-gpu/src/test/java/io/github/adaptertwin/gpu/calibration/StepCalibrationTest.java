@@ -2,6 +2,7 @@ package io.github.adaptertwin.gpu.calibration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -11,6 +12,7 @@ import io.github.adaptertwin.core.engine.BoundStepCosts;
 import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.core.random.RandomStreams;
+import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
@@ -20,7 +22,9 @@ import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
 import io.github.adaptertwin.gpu.step.StepTerms;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +36,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -312,6 +317,7 @@ class StepCalibrationTest {
         ",96,8, | ,96.5,8, | whole number",
         ",96,8, | ,96,8000, | max_lora_rank is 8000",
         ",96,8,192, | ,96,8,12, | max_cpu_loras is 12",
+        ",96,8,192, | ,96,8,192.5, | max_cpu_loras is '192.5', expected a whole number",
         "Llama 3.1 8B Instruct | Llama 9 | 0 steps",
       })
   void mistakes_in_a_table_are_named(String from, String to, String words) {
@@ -319,6 +325,44 @@ class StepCalibrationTest {
     assertFalse(text.equals(table()), "nothing was replaced: " + from);
     Exception e = assertThrows(RuntimeException.class, () -> fit(text));
     assertTrue(e.getMessage().contains(words), e.getMessage());
+  }
+
+  @Test
+  void a_part_of_a_token_is_refused() {
+    String text = table().replaceFirst("(?m)(\\d+)(,[\\d.]+,[\\d.]+,[\\d.]+)$", "3.7$2");
+    Exception e = assertThrows(MalformedInputException.class, () -> fit(text));
+    String words = "steps.csv, line 2: batched_tokens is '3.7', expected a whole number";
+    assertEquals(words, e.getMessage());
+  }
+
+  @Test
+  void a_table_that_is_not_utf8_is_named(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("latin.csv");
+    Files.write(file, ("caf\u00e9," + table()).getBytes(StandardCharsets.ISO_8859_1));
+    Exception e =
+        assertThrows(MalformedInputException.class, () -> MeasuredSteps.read(file, LLAMA.name()));
+    assertTrue(e.getMessage().startsWith("latin.csv: the bytes are not UTF-8"), e.getMessage());
+    Files.write(file, (table() + "caf\u00e9\n").getBytes(StandardCharsets.ISO_8859_1));
+    assertThrows(MalformedInputException.class, () -> MeasuredSteps.read(file, LLAMA.name()));
+  }
+
+  /** A disk that fails is no fault of the table. */
+  @Test
+  void a_text_that_cannot_be_read_gives_the_reason() {
+    IOException reason = new IOException("gone");
+    Reader broken =
+        new Reader() {
+          @Override
+          public int read(char[] into, int from, int length) throws IOException {
+            throw reason;
+          }
+
+          @Override
+          public void close() {}
+        };
+    assertSame(
+        reason,
+        assertThrows(IOException.class, () -> MeasuredSteps.read("s", broken, LLAMA.name())));
   }
 
   @Test

@@ -68,6 +68,43 @@ class CatalogueFileTest {
     assertThrows(IllegalArgumentException.class, known::addAll);
   }
 
+  @Test
+  void a_file_is_added_whole_or_not_at_all() {
+    String other = FILE.replace("rtx-test", "first-of-two").replace("small-test", "llama-3.2-1b");
+    CatalogueFile known = read(other.replace("8192, \"embed", "8191, \"embed"));
+    Exception e = assertThrows(IllegalArgumentException.class, known::addAll);
+    assertTrue(e.getMessage().contains("model 'llama-3.2-1b' with other"), e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Gpus.named("first-of-two"));
+    String twice = GPU.replace("rtx-test", "twice");
+    CatalogueFile two = read(FILE.replace(GPU, twice + ",\n" + twice.replace("1008", "1009")));
+    assertThrows(IllegalArgumentException.class, two::addAll);
+    assertThrows(IllegalArgumentException.class, () -> Gpus.named("twice"));
+  }
+
+  @Test
+  void names_that_could_not_be_found_are_refused() {
+    CatalogueFile card = read(FILE.replace("rtx-test", "\u5361"));
+    Exception e = assertThrows(IllegalArgumentException.class, card::addAll);
+    assertTrue(e.getMessage().contains("GPU name '\u5361' has none"), e.getMessage());
+    CatalogueFile model = read(FILE.replace("small-test", "--"));
+    e = assertThrows(IllegalArgumentException.class, model::addAll);
+    assertTrue(e.getMessage().contains("model name '--' has none"), e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Models.named(""));
+    CatalogueFile typed = read(FILE.replace("small-test", "acme:v2"));
+    e = assertThrows(IllegalArgumentException.class, typed::addAll);
+    assertTrue(e.getMessage().contains("as 'acme-v2'"), e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Models.named("acme-v2"));
+    read(FILE.replace("rtx-test", "rtx: test two")).addAll();
+    assertEquals("rtx: test two", Gpus.named("rtx test two").name());
+  }
+
+  /** A colon before what is no data type is punctuation, as ever. */
+  @Test
+  void a_colon_within_a_known_name_does_not_matter() {
+    assertEquals(Models.named("llama-3.1-8b-instruct"), Models.named("llama-3.1-8b:instruct"));
+    assertEquals("llama-3.1-8b:instruct", Models.withoutTypes("llama-3.1-8b:instruct"));
+  }
+
   /** What is replaced, by what, and what the message must name. */
   @ParameterizedTest
   @CsvSource(

@@ -9,6 +9,8 @@ import io.github.adaptertwin.core.input.SourceLocation;
 import io.github.adaptertwin.core.report.ObservedRun;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,8 +34,8 @@ public final class MeasuredRuns {
    *
    * @param file a CSV file with a header
    * @return its runs in order
-   * @throws MalformedInputException if a line cannot be used; the message names file, line and
-   *     value
+   * @throws MalformedInputException if a line cannot be used (the message names file, line and
+   *     value) or the bytes are not UTF-8
    * @throws IOException if the file cannot be read
    */
   public static List<MeasuredRun> read(Path file) throws IOException {
@@ -60,6 +62,14 @@ public final class MeasuredRuns {
     } catch (CsvParseException e) {
       throw new MalformedInputException(
           SourceLocation.of(source), "not the CSV expected here: " + e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof CharacterCodingException) {
+        throw new MalformedInputException(
+            SourceLocation.of(source),
+            "the bytes are not UTF-8 text; convert the file or fetch it again",
+            e);
+      }
+      throw e.getCause();
     }
     return runs.build();
   }

@@ -20,7 +20,10 @@ import java.util.zip.ZipException;
  */
 final class TraceLines implements Closeable {
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final int LONGEST_LINE = 1 << 24;
+  static final int LONGEST_LINE = 1 << 24;
+
+  /** Bytes of the longest line end. */
+  private static final int LINE_END = 2;
 
   private final String source;
   private final InputStream in;
@@ -82,6 +85,9 @@ final class TraceLines implements Closeable {
     end = lineEnd > start && bytes[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
     nextStart = following;
     line++;
+    if (end - start > LONGEST_LINE) {
+      throw tooLong(line);
+    }
     if (!ByteScan.isAscii(bytes, start, end)) {
       checkUtf8();
     }
@@ -99,16 +105,20 @@ final class TraceLines implements Closeable {
     }
   }
 
+  private MalformedInputException tooLong(long number) {
+    return new MalformedInputException(
+        new SourceLocation(source, number, 0),
+        "the line is longer than " + LONGEST_LINE + " bytes; is it a text file?");
+  }
+
   /** Moves what is left to the begin of the buffer and reads more behind it. */
   private void fill() throws IOException {
     int left = filled - nextStart;
     if (left == bytes.length) {
-      if (left >= LONGEST_LINE) {
-        throw new MalformedInputException(
-            new SourceLocation(source, line + 1, 0),
-            "the line is longer than " + LONGEST_LINE + " bytes; is it a text file?");
+      if (left >= LONGEST_LINE + LINE_END) {
+        throw tooLong(line + 1);
       }
-      bytes = Arrays.copyOf(bytes, 2 * left);
+      bytes = Arrays.copyOf(bytes, Math.min(2 * left, LONGEST_LINE + LINE_END));
     } else {
       System.arraycopy(bytes, nextStart, bytes, 0, left);
     }

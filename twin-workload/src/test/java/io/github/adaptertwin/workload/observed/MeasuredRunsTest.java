@@ -1,6 +1,7 @@
 package io.github.adaptertwin.workload.observed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -9,11 +10,14 @@ import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MeasuredRunsTest {
   private static final String HEADER =
@@ -138,6 +142,32 @@ class MeasuredRunsTest {
     assertTrue(e.getMessage().contains("runs.csv, line 2"), e.getMessage());
     assertTrue(e.getMessage().contains("lots"), e.getMessage());
     assertThrows(MalformedInputException.class, () -> read("id\nrun-1\n"));
+  }
+
+  @Test
+  void a_table_that_is_not_utf8_is_named(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("latin.csv");
+    Files.write(
+        file, (HEADER + ROW.replace("run-1", "x\u00e9")).getBytes(StandardCharsets.ISO_8859_1));
+    Exception e = assertThrows(MalformedInputException.class, () -> MeasuredRuns.read(file));
+    assertTrue(e.getMessage().startsWith("latin.csv: the bytes are not UTF-8"), e.getMessage());
+  }
+
+  /** A disk that fails is no fault of the table. */
+  @Test
+  void a_text_that_cannot_be_read_gives_the_reason() {
+    IOException reason = new IOException("gone");
+    Reader broken =
+        new Reader() {
+          @Override
+          public int read(char[] into, int from, int length) throws IOException {
+            throw reason;
+          }
+
+          @Override
+          public void close() {}
+        };
+    assertSame(reason, assertThrows(IOException.class, () -> MeasuredRuns.read("r", broken)));
   }
 
   @Test

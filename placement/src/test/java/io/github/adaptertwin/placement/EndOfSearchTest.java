@@ -1,0 +1,62 @@
+package io.github.adaptertwin.placement;
+
+import static io.github.adaptertwin.placement.Workloads.H100;
+import static io.github.adaptertwin.placement.Workloads.traffic;
+import static io.github.adaptertwin.placement.Workloads.workload;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.core.report.FeasibilityRule;
+import io.github.adaptertwin.placement.PlacementOptions.Oracle;
+import io.github.adaptertwin.workload.Workload;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** On a pool without a limit every search ends: the guards are far above what they take. */
+@Timeout(120)
+class EndOfSearchTest {
+  private static PlacementOptions.Builder steady() {
+    return PlacementOptions.builder().oracle(Oracle.STEADY_STATE);
+  }
+
+  private static Infeasible refusal(PlacementOptions.Builder options, Workload workload) {
+    PlacementResult result = Placer.with(options.build()).place(workload, H100);
+    return assertInstanceOf(Infeasible.class, result);
+  }
+
+  @Test
+  void an_adapter_above_one_gpu_that_may_not_be_cut_is_named() {
+    // Alone on a GPU, such an adapter reaches about 42 requests per second.
+    Infeasible none =
+        refusal(steady().replication(false), workload(List.of(traffic(1, 60.0).get(0))));
+    assertEquals(Infeasible.Reason.ADAPTER_EXCEEDS_GPU, none.reason());
+    assertEquals("a0", none.subject());
+    assertTrue(none.message().contains("times what the GPU can do"), none.message());
+  }
+
+  @Test
+  void rejections_cost_effort_where_no_oracle_is_asked() {
+    FeasibilityRule never = new FeasibilityRule.ItlBound(50, 0.001);
+    Infeasible none =
+        refusal(
+            steady().rules(List.of(never)).mostAssessments(4).verificationReplications(1),
+            workload(traffic(4, 1.0)));
+    assertEquals(Infeasible.Reason.EFFORT_SPENT, none.reason());
+  }
+
+  @Test
+  void a_deadline_is_heard_where_no_oracle_is_asked() {
+    FeasibilityRule never = new FeasibilityRule.ItlBound(50, 0.001);
+    AtomicInteger asked = new AtomicInteger();
+    refusal(
+        steady()
+            .rules(List.of(never))
+            .verificationReplications(1)
+            .stopWhen(() -> asked.incrementAndGet() > 5),
+        workload(traffic(4, 1.0)));
+    assertEquals(6, asked.get());
+  }
+}

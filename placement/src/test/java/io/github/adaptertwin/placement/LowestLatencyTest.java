@@ -1,0 +1,87 @@
+package io.github.adaptertwin.placement;
+
+import static io.github.adaptertwin.placement.Workloads.H100;
+import static io.github.adaptertwin.placement.Workloads.traffic;
+import static io.github.adaptertwin.placement.Workloads.workload;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.placement.PlacementOptions.Objective;
+import io.github.adaptertwin.placement.pack.PlannedGpu;
+import io.github.adaptertwin.workload.AdapterTraffic;
+import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LowestLatencyTest {
+  private static PlacementOptions.Builder options() {
+    return PlacementOptions.builder().objective(Objective.LOWEST_LATENCY);
+  }
+
+  private static Placement plan(PlacementOptions.Builder options, Workload workload, int gpus) {
+    return Placer.with(options.build()).place(workload, GpuPool.of(H100, gpus)).orElseThrow();
+  }
+
+  @Test
+  void base_model_requests_are_not_lost() {
+    Workload workload = workload(traffic(6, 1.0)).withBaseModelRequests(ArrivalLaw.poisson(10));
+    Placement plan = plan(options(), workload, 2);
+    assertEquals(1, plan.gpus().stream().mapToDouble(GpuLoad::baseShare).sum(), 1e-9);
+    assertEquals(6, PlannerTest.shares(plan).size());
+  }
+
+  @Test
+  void a_plan_does_not_depend_on_the_order_of_the_adapters() {
+    List<AdapterTraffic> adapters = traffic(11, 1.5, 0.3, 0.7, 1.1);
+    String one = plan(options(), workload(adapters), 2).toJson();
+    Collections.reverse(adapters);
+    assertEquals(one, plan(options(), workload(adapters), 2).toJson());
+  }
+
+  @Test
+  void a_pool_without_a_limit_is_refused_in_words() {
+    Planner planner = Placer.with(options().build());
+    Exception unlimited =
+        assertThrows(
+            IllegalArgumentException.class, () -> planner.place(workload(traffic(2, 1.0)), H100));
+    assertTrue(unlimited.getMessage().contains("say how many"), unlimited.getMessage());
+  }
+
+  @Test
+  void a_spent_effort_ends_the_search_for_slots() {
+    Workload workload = workload(traffic(12, 0.5));
+    long all = plan(options(), workload, 2).assessments();
+    Placement few = plan(options().mostAssessments(3), workload, 2);
+    assertTrue(few.truncated());
+    // The last GPU that is judged may overrun by the candidate in hand.
+    assertTrue(few.assessments() <= 4 && 4 < all, few.assessments() + " of " + all);
+  }
+
+  @Test
+  void no_gpu_gets_more_than_its_host_memory_holds() {
+    // By rates alone the hot adapter has a GPU of its own, and the cold ones share the other.
+    List<AdapterTraffic> adapters = traffic(8, 8.0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1);
+    long bytes = Models.named(Workloads.LLAMA).adapterBytes(16) * 9 / 2;
+    Placement plan = plan(options().hostMemoryBytes(bytes), workload(adapters), 2);
+    for (GpuLoad gpu : plan.gpus()) {
+      long held =
+          gpu.adapters().stream()
+              .mapToLong(a -> Models.named(Workloads.LLAMA).adapterBytes(a.rank()))
+              .sum();
+      assertTrue(held <= bytes, held + " of " + bytes);
+    }
+  }
+
+  @Test
+  void a_plan_that_leaves_requests_out_is_a_defect() {
+    Workload workload = workload(traffic(2, 1.0)).withBaseModelRequests(ArrivalLaw.poisson(1));
+    List<PlannedGpu> gpus = Loads.gpusOf(plan(options(), workload, 1), workload);
+    Loads.requireAllServed(gpus, workload);
+    List<PlannedGpu> idle = gpus.stream().map(PlannedGpu::idle).toList();
+    assertThrows(IllegalStateException.class, () -> Loads.requireAllServed(idle, workload));
+  }
+}

@@ -151,7 +151,7 @@ class CalibratorTest {
     assertFalse(fit.unidentified().get(0).advice().isEmpty());
     for (FittedConstant c : fit.unidentified()) {
       assertEquals(START.get(c.constant()), c.value(), 1e-6 * c.value() + 1e-6);
-      assertTrue(c.standardError() >= 0.1 * c.value() && c.standardError() > 0, c.toString());
+      assertTrue(c.standardError() >= 0.05 * c.value() && c.standardError() > 0, c.toString());
     }
     CalibrationProblem problem = Calibrator.from(START).prepare(runs, Progress.NONE);
     assertThrows(IllegalArgumentException.class, () -> problem.leaveOneScenarioOut(Progress.NONE));

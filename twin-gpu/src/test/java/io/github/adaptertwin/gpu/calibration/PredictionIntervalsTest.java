@@ -10,6 +10,7 @@ import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.core.engine.Replica;
 import io.github.adaptertwin.core.engine.RunOptions;
 import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.LoraAdapter;

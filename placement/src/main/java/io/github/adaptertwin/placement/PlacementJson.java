@@ -6,6 +6,7 @@ import io.github.adaptertwin.core.report.Estimate;
 import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.gpu.spec.WeightType;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
@@ -82,6 +83,7 @@ final class PlacementJson {
     json.name("maxNumBatchedTokens").value(flags.maxNumBatchedTokens());
     json.name("maxModelLen").value(flags.maxModelLen());
     json.name("gpuMemoryUtilization").value(flags.gpuMemoryUtilization());
+    writeUnusual(json, flags);
     json.endObject();
     json.name("base").beginArray().value(load.baseFrom()).value(load.baseTo()).endArray();
     json.name("adapters").beginArray();
@@ -99,6 +101,22 @@ final class PlacementJson {
     writePrediction(json, load.predicted());
     writeVerified(json, load.verified());
     json.endObject();
+  }
+
+  /**
+   * Flags that readers of earlier versions do not know are written only where they say something.
+   */
+  private static void writeUnusual(JsonWriter json, EngineFlags flags) throws IOException {
+    if (flags.tensorParallel() > 1) {
+      json.name("tensorParallel").value(flags.tensorParallel());
+    }
+    if (!flags.loraTargets().equals(LoraModule.all())) {
+      json.name("loraTargets").beginArray();
+      for (LoraModule target : flags.loraTargets()) {
+        json.value(target.key());
+      }
+      json.endArray();
+    }
   }
 
   /** Writes a figure unless it is what stands in for it where it is not given. */

@@ -8,6 +8,7 @@ import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.placement.bound.LowerBound;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
@@ -227,6 +228,8 @@ final class PlacementReader {
         case "maxNumBatchedTokens" -> flags.maxNumBatchedTokens(json.integer(1, MOST));
         case "maxModelLen" -> flags.maxModelLen(json.integer(1, MOST));
         case "gpuMemoryUtilization" -> flags.gpuMemoryUtilization(json.number());
+        case "tensorParallel" -> flags.tensorParallel(json.integer(1, MOST));
+        case "loraTargets" -> flags.loraTargets(LoraModule.parse(strings()));
         default -> throw json.malformed("unknown flag '" + name + "'");
       }
     }

@@ -41,6 +41,9 @@ final class CommandLines {
     words.add("--max-num-batched-tokens", Integer.toString(flags.maxNumBatchedTokens()));
     words.add("--max-model-len", Integer.toString(flags.maxModelLen()));
     words.add("--gpu-memory-utilization", Double.toString(flags.gpuMemoryUtilization()));
+    if (group.cards() > 1) {
+      words.add("--tensor-parallel-size", Integer.toString(group.cards()));
+    }
     // Weights of other types are checkpoints of their own, which say so themselves.
     if (group.model().weightType() == WeightType.FP8) {
       words.add("--quantization", "fp8");
@@ -89,17 +92,23 @@ final class CommandLines {
     for (String line : Exports.comment(plan, "vllm serve of vLLM 0.8.5 and later")) {
       text.append("# ").append(line).append('\n');
     }
-    text.append("#\n# On every GPU of a group: sh ").append(Exports.SCRIPT).append(" GROUP\n");
+    boolean shared = groups.stream().anyMatch(group -> group.cards() > 1);
+    text.append("#\n# On every GPU")
+        .append(shared ? ", or set of GPUs that share the model," : "")
+        .append(" of a group: sh ")
+        .append(Exports.SCRIPT)
+        .append(" GROUP\n");
     for (ServingGroup group : groups) {
       text.append(
           String.format(
               Locale.ROOT,
-              "# %s: GPU%s %s (%s), %d adapters; answers after about %.0f s: startupProbe"
+              "# %s: GPU%s %s (%s%s), %d adapters; answers after about %.0f s: startupProbe"
                   + " periodSeconds %d, failureThreshold %d%n",
               group.name(),
               group.gpus().size() == 1 ? "" : "s",
               String.join(
                   ", ", group.gpus().stream().map(g -> Integer.toString(g.index())).toList()),
+              group.cards() == 1 ? "" : group.cards() + " x ",
               VisibleText.of(group.gpus().get(0).gpu().name()),
               group.parts().size(),
               group.startSeconds(),
@@ -141,6 +150,9 @@ final class CommandLines {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("gpu", load.index());
     figures.put("kind", load.gpu().name());
+    if (load.flags().tensorParallel() > 1) {
+      figures.put("cards", load.flags().tensorParallel());
+    }
     figures.put("kvTokens", load.predicted().kvTokens());
     figures.put("offeredTokensPerSecond", load.predicted().offeredTokensPerSecond());
     figures.put("throughputTokensPerSecond", load.predicted().throughputTokensPerSecond());

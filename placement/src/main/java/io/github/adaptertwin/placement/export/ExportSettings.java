@@ -1,5 +1,6 @@
 package io.github.adaptertwin.placement.export;
 
+import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.util.regex.Pattern;
 
@@ -33,18 +34,25 @@ public record ExportSettings(
 
   private static final int MOST_PORT = 65_535;
 
+  private static final int LONGEST_LABEL = 63;
+  private static final int LONGEST_SUBDOMAIN = 253;
+  private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
+  private static final Pattern SUBDOMAIN =
+      Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+
   /**
    * Checks the settings.
    *
-   * @throws IllegalArgumentException if a text is blank, a place of adapters lacks {@code {id}}, or
-   *     the port is out of range; the message names it
+   * @throws IllegalArgumentException if a text is blank, the namespace or the gateway is no name
+   *     that Kubernetes accepts, a place of adapters lacks {@code {id}}, or the port is out of
+   *     range; the message names it
    */
   public ExportSettings {
     notBlank("model URI", modelUri);
     withId("adapter path", adapterPath);
     withId("adapter URI", adapterUri);
-    notBlank("namespace", namespace);
-    notBlank("gateway", gateway);
+    named("namespace", namespace, LABEL, LONGEST_LABEL);
+    named("gateway", gateway, SUBDOMAIN, LONGEST_SUBDOMAIN);
     notBlank("image", image);
     if (port < 1 || port > MOST_PORT) {
       throw new IllegalArgumentException("port is " + port + ", must be in [1, 65535]");
@@ -54,6 +62,21 @@ public record ExportSettings(
   private static void notBlank(String what, String value) {
     if (value.isBlank()) {
       throw new IllegalArgumentException(what + " is blank; leave it out for its default");
+    }
+  }
+
+  private static void named(String what, String value, Pattern allowed, int longest) {
+    notBlank(what, value);
+    if (value.length() > longest || !allowed.matcher(value).matches()) {
+      throw new IllegalArgumentException(
+          what
+              + " '"
+              + VisibleText.of(value)
+              + "' is no name that Kubernetes accepts: at most "
+              + longest
+              + " lower case letters, digits and hyphens"
+              + (longest == LONGEST_LABEL ? "" : " in parts joined by dots")
+              + ", with a letter or digit first and last");
     }
   }
 

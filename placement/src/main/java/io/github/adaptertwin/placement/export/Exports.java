@@ -84,9 +84,8 @@ public final class Exports {
         "AdapterTwin export, format " + FORMAT_VERSION + ", for " + api,
         String.format(
             Locale.ROOT,
-            "%d GPU%s for %s; lower bound %d",
-            plan.gpus().size(),
-            plan.gpus().size() == 1 ? "" : "s",
+            "%s for %s; lower bound %d",
+            Cards.words(plan),
             plan.baseModel().replaceAll("\\p{Cntrl}", " "),
             plan.bound().gpus()));
   }
@@ -102,6 +101,9 @@ public final class Exports {
     table.put("formatVersion", FORMAT_VERSION);
     table.put("baseModel", servedName(plan));
     table.put("gpuCount", plan.gpus().size());
+    if (Cards.of(plan) > plan.gpus().size()) {
+      table.put("cardCount", Cards.of(plan));
+    }
     table.put("lowerBoundGpus", plan.bound().gpus());
     table.put("gapToBound", plan.gap());
     table.put("weightsAddUpTo", RoutingTable.WHOLE);

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.placement.export;
 
 import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.placement.Placement;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class KubernetesObjects {
 
   private static final int MOST_MATCHES_OF_RULE = 64;
   private static final int MOST_MATCHES_OF_ROUTE = 128;
+  private static final int MOST_BACKENDS_OF_RULE = 16;
 
   /** Adapters from which on KServe's own routes need one pattern instead of a match for each. */
   private static final int MOST_LISTED_ADAPTERS = 7;
@@ -31,11 +33,15 @@ final class KubernetesObjects {
   private final ExportSettings settings;
   private final String model;
 
+  /** What clients and labels call the base model. */
+  private final String label;
+
   KubernetesObjects(Placement plan, List<ServingGroup> groups, ExportSettings settings) {
     this.plan = plan;
     this.groups = groups;
     this.settings = settings;
     this.model = KubernetesNames.of(Exports.servedName(plan));
+    this.label = KubernetesNames.labelValueOf(Exports.servedName(plan));
   }
 
   private static Map<String, Object> map(Object... keysAndValues) {
@@ -68,6 +74,10 @@ final class KubernetesObjects {
         "failureThreshold", group.probeFailures());
   }
 
+  private static Map<String, Object> resources(ServingGroup group) {
+    return map("limits", map("nvidia.com/gpu", Integer.toString(group.cards())));
+  }
+
   /** One engine for each GPU of a group. */
   private Map<String, Object> deployment(
       ServingGroup group, Map<String, Object> podLabels, boolean adaptersAtRunTime) {
@@ -76,6 +86,10 @@ final class KubernetesObjects {
     args.add(settings.modelArgument());
     args.add("--served-model-name");
     args.add(Exports.servedName(plan));
+    if (adaptersAtRunTime && !label.equals(Exports.servedName(plan))) {
+      // AIBrix routes by the label, and the engine has to answer to the same name.
+      args.add(label);
+    }
     args.add("--port");
     args.add(Integer.toString(settings.port()));
     args.addAll(CommandLines.flags(group));
@@ -88,13 +102,16 @@ final class KubernetesObjects {
       args.addAll(CommandLines.modules(group, settings));
     }
     container.put("ports", List.of(map("containerPort", settings.port())));
-    container.put("resources", map("limits", map("nvidia.com/gpu", "1")));
+    container.put("resources", resources(group));
     container.put("startupProbe", startupProbe(group, settings.port()));
+    Map<String, Object> pod = map("containers", List.of(container));
+    if (group.cards() > 1) {
+      // Processes of one engine talk through shared memory, of which a container has 64 MiB.
+      container.put("volumeMounts", List.of(map("name", "shm", "mountPath", "/dev/shm")));
+      pod.put("volumes", List.of(map("name", "shm", "emptyDir", map("medium", "Memory"))));
+    }
     Map<String, Object> selector = map(GROUP_LABEL, nameOf(group));
-    Map<String, Object> template =
-        map(
-            "metadata", map("labels", podLabels),
-            "spec", map("containers", List.of(container)));
+    Map<String, Object> template = map("metadata", map("labels", podLabels), "spec", pod);
     return object(
         "apps/v1",
         "Deployment",
@@ -118,7 +135,7 @@ final class KubernetesObjects {
               GROUP_LABEL,
               nameOf(group),
               "model.aibrix.ai/name",
-              model,
+              label,
               "model.aibrix.ai/port",
               Integer.toString(settings.port()),
               "adapter.model.aibrix.ai/enabled",
@@ -152,7 +169,7 @@ final class KubernetesObjects {
     Map<String, Object> podLabels =
         map(
             "model.aibrix.ai/name",
-            model,
+            label,
             "adapter.model.aibrix.ai/enabled",
             "true",
             SERVES_LABEL + KubernetesNames.of(id),
@@ -163,11 +180,12 @@ final class KubernetesObjects {
         metadata,
         map(
             "baseModel",
-            model,
+            label,
             "podSelector",
             map("matchLabels", podLabels),
             "artifactURL",
-            settings.uriOf(id)));
+            // AIBrix spells the hub's scheme out.
+            settings.uriOf(id).replaceFirst("^hf://", "huggingface://")));
   }
 
   ExportedFile kserve() {
@@ -176,18 +194,12 @@ final class KubernetesObjects {
             Exports.comment(
                 plan, "KServe 0.17 and later, LLMInferenceService of serving.kserve.io/v1alpha2"));
     for (ServingGroup group : groups) {
-      Map<String, Object> metadata = metadata(nameOf(group));
-      if (group.parts().size() > MOST_LISTED_ADAPTERS) {
-        metadata.put(
-            "annotations",
-            map(
-                "adaptertwin.github.io/format",
-                Integer.toString(Exports.FORMAT_VERSION),
-                "serving.kserve.io/lora-model-routing-strategy",
-                "regex"));
-      }
       yaml.add(
-          object("serving.kserve.io/v1alpha2", "LLMInferenceService", metadata, kserveSpec(group)));
+          object(
+              "serving.kserve.io/v1alpha2",
+              "LLMInferenceService",
+              metadata(nameOf(group)),
+              kserveSpec(group)));
     }
     return new ExportedFile("kserve.yaml", yaml.toString());
   }
@@ -218,17 +230,19 @@ final class KubernetesObjects {
             "name", "main",
             "image", settings.image(),
             "env", List.of(map("name", "VLLM_ADDITIONAL_ARGS", "value", more)),
-            "resources", map("limits", map("nvidia.com/gpu", "1")),
+            "resources", resources(group),
             "startupProbe", kserveProbe(group));
-    return map(
-        "model",
-        served,
-        "replicas",
-        group.gpus().size(),
-        "template",
-        map("containers", List.of(container)),
-        "router",
-        map("route", map(), "gateway", map(), "scheduler", map()));
+    Map<String, Object> spec = map("model", served, "replicas", group.gpus().size());
+    if (group.cards() > 1) {
+      spec.put("parallelism", map("tensor", group.cards()));
+    }
+    if (group.parts().size() > MOST_LISTED_ADAPTERS) {
+      // KServe looks for it among the annotations of the workload, not of the object.
+      spec.put("annotations", map("serving.kserve.io/lora-model-routing-strategy", "regex"));
+    }
+    spec.put("template", map("containers", List.of(container)));
+    spec.put("router", map("route", map(), "gateway", map(), "scheduler", map()));
+    return spec;
   }
 
   /** KServe's engines speak TLS. */
@@ -259,7 +273,11 @@ final class KubernetesObjects {
                   "targetPorts",
                   List.of(map("number", settings.port())),
                   "endpointPickerRef",
-                  map("name", name + "-epp", "port", map("number", PICKER_PORT)))));
+                  map(
+                      "name",
+                      KubernetesNames.of(name + "-epp"),
+                      "port",
+                      map("number", PICKER_PORT)))));
       if (!group.parts().isEmpty()) {
         yaml.add(rewrite(group));
       }
@@ -307,6 +325,7 @@ final class KubernetesObjects {
     int count = 0;
     for (Map.Entry<List<RoutingTable.Target>, List<String>> entry : byTargets.entrySet()) {
       List<String> names = entry.getValue();
+      requireFewBackends(names.get(0), entry.getKey());
       for (int from = 0; from < names.size(); from += MOST_MATCHES_OF_RULE) {
         List<String> some =
             names.subList(from, Math.min(names.size(), from + MOST_MATCHES_OF_RULE));
@@ -323,6 +342,19 @@ final class KubernetesObjects {
       routes.add(route(count, rules));
     }
     return routes.build();
+  }
+
+  private static void requireFewBackends(String name, List<RoutingTable.Target> targets) {
+    if (targets.size() > MOST_BACKENDS_OF_RULE) {
+      throw new IllegalArgumentException(
+          "'"
+              + VisibleText.of(name)
+              + "' is served by "
+              + targets.size()
+              + " pools, an HTTPRoute splits traffic over at most "
+              + MOST_BACKENDS_OF_RULE
+              + "; export for another system, or plan without sharing");
+    }
   }
 
   private Map<String, Object> route(int number, List<Object> rules) {

@@ -59,6 +59,11 @@ record ServingGroup(String name, ModelSpec model, List<GpuLoad> gpus, double sta
     return gpus.get(0).flags();
   }
 
+  /** {@return cards that each engine of the group runs on} */
+  int cards() {
+    return flags().tensorParallel();
+  }
+
   List<SharedAdapter> parts() {
     return gpus.get(0).parts();
   }

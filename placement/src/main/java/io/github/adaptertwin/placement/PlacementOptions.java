@@ -33,6 +33,7 @@ public final class PlacementOptions {
   private final BooleanSupplier outOfTime;
   private final boolean bounded;
   private final long hostMemoryBytes;
+  private final int tensorParallel;
 
   private PlacementOptions(Builder b) {
     oracle = b.oracle;
@@ -59,6 +60,13 @@ public final class PlacementOptions {
     outOfTime = b.outOfTime;
     bounded = b.bounded;
     hostMemoryBytes = b.hostMemoryBytes;
+    tensorParallel = b.tensorParallel;
+    if (tensorParallel > 1 && oracle == Oracle.SURROGATE) {
+      throw new IllegalArgumentException(
+          "surrogates are trained on single cards, not on "
+              + tensorParallel
+              + " that share the model; choose another oracle");
+    }
   }
 
   /** What a plan should be best in. */
@@ -210,6 +218,11 @@ public final class PlacementOptions {
     return hostMemoryBytes;
   }
 
+  /** {@return cards that share the model: each GPU of a plan stands for so many} */
+  public int tensorParallel() {
+    return tensorParallel;
+  }
+
   /** {@return says that time is over; asked before each candidate} */
   BooleanSupplier outOfTime() {
     return outOfTime;
@@ -242,6 +255,7 @@ public final class PlacementOptions {
     private BooleanSupplier outOfTime = () -> false;
     private boolean bounded = true;
     private long hostMemoryBytes = Long.MAX_VALUE;
+    private int tensorParallel = 1;
 
     private Builder() {}
 
@@ -375,6 +389,21 @@ public final class PlacementOptions {
         throw new IllegalArgumentException("host memory is " + value + " bytes, must be above 0");
       }
       hostMemoryBytes = value;
+      return this;
+    }
+
+    /**
+     * Sets how many cards share the model (tensor parallelism). Each GPU of a plan, and of its
+     * lower bound, then stands for a set of so many cards; the offers of a pool still count single
+     * cards, of which what is left over stays unused. Nothing of such sets was measured; plans say
+     * so.
+     *
+     * @param value at least 1, which is the default; it must divide the model's heads and
+     *     feed-forward width. Not with {@link Oracle#SURROGATE}
+     * @return this
+     */
+    public Builder tensorParallel(int value) {
+      tensorParallel = atLeastOne("number of cards that share the model", value);
       return this;
     }
 

@@ -60,7 +60,13 @@ public final class Planner {
     ModelSpec model = Models.named(workload.baseModel());
     requireAcceptedRanks(workload);
     List<GpuOffer> offers =
-        pool.offers().stream().filter(o -> o.count() > 0).collect(ImmutableList.toImmutableList());
+        sets(pool).stream().filter(o -> o.count() > 0).collect(ImmutableList.toImmutableList());
+    if (offers.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no offer of the pool has the "
+              + options.tensorParallel()
+              + " cards that share the model; offer more, or let fewer share it");
+    }
     if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY
         && offers.get(0).count() == GpuOffer.UNLIMITED) {
       throw new IllegalArgumentException(
@@ -99,9 +105,22 @@ public final class Planner {
    */
   public Optional<Replacement> replace(Placement before, Workload workload, GpuPool pool) {
     requireAcceptedRanks(workload);
-    return search(workload, pool.offers())
+    return search(workload, sets(pool))
         .replace(before)
         .map(after -> new Replacement(after, PlacementChange.between(before, after)));
+  }
+
+  /** The offers in sets of cards that share the model. */
+  private List<GpuOffer> sets(GpuPool pool) {
+    int cards = options.tensorParallel();
+    return pool.offers().stream()
+        .map(
+            offer ->
+                new GpuOffer(
+                    offer.gpu(),
+                    offer.count() == GpuOffer.UNLIMITED ? offer.count() : offer.count() / cards,
+                    offer.pricePerHour() * cards))
+        .collect(ImmutableList.toImmutableList());
   }
 
   private PlanSearch search(Workload workload, List<GpuOffer> offers) {
@@ -172,6 +191,7 @@ public final class Planner {
         .maxNumBatchedTokens(options.maxNumBatchedTokens())
         .maxModelLen(Math.min(chosen, model.maxContext()))
         .gpuMemoryUtilization(options.gpuMemoryUtilization())
+        .tensorParallel(options.tensorParallel())
         .build();
   }
 }

@@ -58,7 +58,8 @@ public final class SteadyState {
     this.lengths = LengthMoments.of(law);
     this.grid = new DemandGrid(lengths.outputTokens(), slotWaitSeconds);
     this.memory = MemoryModel.of(gpu, model);
-    this.stepTime = StepTimeModel.of(gpu, model, version);
+    this.stepTime =
+        StepTimeModel.of(gpu, model, version).withTensorParallel(common.tensorParallel());
   }
 
   /** {@return the card} */

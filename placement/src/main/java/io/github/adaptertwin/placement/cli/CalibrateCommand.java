@@ -39,13 +39,12 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Examples:",
-      "  adaptertwin calibrate --runs runs.csv --model qwen2.5-7b-instruct --gpu h100-64gb-sxm"
-          + " --output profile.json",
+      "  adaptertwin calibrate --runs runs.csv --model qwen2.5-7b-instruct --output mine.json",
       "      runs.csv has a row for each run: id, model, adapters, adapter_slots, max_lora_rank,",
       "      rates_rps, ranks, duration_s, status, arrivals, mean_requested_input_tokens,",
       "      mean_requested_output_tokens, and what was measured: throughput_tok_s, mean_itl_ms",
       "      or mean_tpot_ms, mean_ttft_ms, kv_capacity_tokens",
-      "  adaptertwin calibrate --steps steps.csv --model qwen2.5-7b-instruct --output profile.json",
+      "  adaptertwin calibrate --steps steps.csv --model qwen2.5-7b-instruct --output mine.json",
       "      steps.csv has a row for each kind of step: model, adapter_slots (empty: no LoRA),",
       "      max_lora_rank, distinct_adapters, batched_tokens, step_ms (or step_ms_median), and",
       "      where known max_cpu_loras, context_tokens (or prompt_tokens and output_tokens),",

@@ -93,7 +93,10 @@ final class CompareCommand implements Callable<Integer> {
 
   private Row other(String name, Workload workload, PlacementOptions options) {
     Planner planner = Placer.with(options);
-    int gpus = how.mostGpus() == Integer.MAX_VALUE ? GPUS : how.mostGpus();
+    int gpus =
+        how.mostGpus() == Integer.MAX_VALUE
+            ? GPUS
+            : Math.max(1, how.mostGpus() / options.tensorParallel());
     Problem problem =
         new Problem(
             workload,

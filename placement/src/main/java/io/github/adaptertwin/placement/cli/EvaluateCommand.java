@@ -1,9 +1,11 @@
 package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.report.Estimate;
+import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.placement.Evaluation;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
+import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.placement.Placer;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
@@ -21,7 +23,9 @@ import picocli.CommandLine.Option;
 /** {@code adaptertwin evaluate}: runs a plan on the twin. */
 @Command(
     name = "evaluate",
-    description = "Runs a plan, made here or changed by hand, on the twin and judges each GPU.",
+    description =
+        "Runs a plan, made here or changed by hand, on the twin and judges each GPU. Cards, flags"
+            + " and shares are the plan's; another traffic is another --workload or --trace.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     footer = {
@@ -33,7 +37,7 @@ import picocli.CommandLine.Option;
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private WorkloadInput input = new WorkloadInput();
-  @Mixin private PlanInput how = new PlanInput();
+  @Mixin private RuleInput judged = new RuleInput();
 
   @Option(
       names = {"-p", "--plan"},
@@ -44,11 +48,18 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    List<FeasibilityRule> rules = judged.rules();
     Workload workload = input.read();
     Placement before = read();
-    try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
-      Evaluation evaluation =
-          Placer.with(how.options(workload, input.seed(), bars)).evaluate(before, workload);
+    try (ProgressBars bars = ProgressBars.unless(judged.quiet())) {
+      PlacementOptions options =
+          PlacementOptions.builder()
+              .rules(rules)
+              .seed(input.seed())
+              .threads(Runtime.getRuntime().availableProcessors())
+              .progress(bars)
+              .build();
+      Evaluation evaluation = Placer.with(options).evaluate(before, workload);
       bars.clear();
       if (output.isJson()) {
         output.json(tree(evaluation));

@@ -45,6 +45,9 @@ import picocli.CommandLine.Option;
       "Completion in bash and zsh: source <(adaptertwin generate-completion)"
     })
 public final class Main {
+  /** Columns of the help, wide enough for a line of an example. */
+  private static final int HELP_WIDTH = 100;
+
   /** The command did what it was asked for. */
   static final int DONE = 0;
 
@@ -112,6 +115,8 @@ public final class Main {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpWidth(HELP_WIDTH);
+    line.setParameterExceptionHandler(Main::tellMistake);
     line.setExecutionExceptionHandler(Main::tellUser);
     line.setExecutionStrategy(parsed -> main.execute(line, parsed));
     return line;
@@ -142,6 +147,16 @@ public final class Main {
       return there.getFile() + " is there already";
     }
     return String.valueOf(problem.getMessage());
+  }
+
+  /** What is wrong with the arguments, and where to look, instead of a page that hides it. */
+  private static int tellMistake(CommandLine.ParameterException problem, String[] args) {
+    CommandLine line = problem.getCommandLine();
+    line.getErr().println("error: " + VisibleText.of(String.valueOf(problem.getMessage())));
+    CommandLine.UnmatchedArgumentException.printSuggestions(problem, line.getErr());
+    line.getErr()
+        .println("see '" + line.getCommandSpec().qualifiedName() + " --help' for all options");
+    return BAD_INPUT;
   }
 
   /** A user's mistake is told in one line; anything else is a defect and keeps its stack trace. */

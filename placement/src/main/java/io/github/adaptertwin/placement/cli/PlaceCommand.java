@@ -35,9 +35,11 @@ import picocli.CommandLine.Option;
       "  adaptertwin place --workload docs/examples/three-adapters.json --gpu h100-80gb-sxm",
       "  adaptertwin place --trace requests.csv --html report.html",
       "  adaptertwin place --trace AzureLLMInferenceTrace_conv.csv.gz --adapters 64 --ttft-p95 2",
-      "  adaptertwin place --export vllm,kserve --export-dir deploy"
-          + " --model-uri hf://meta-llama/Llama-3.1-8B-Instruct --adapter-uri s3://loras/{id}",
-      "  adaptertwin place --workload w.json --json > plan.json"
+      "  adaptertwin place --export all --export-dir deploy \\",
+      "      --model-uri hf://meta-llama/Llama-3.1-8B-Instruct --adapter-uri s3://loras/{id}",
+      "  adaptertwin place --workload w.json --json > plan.json",
+      "  adaptertwin place --workload large.json --gpu h100-80gb-sxm --tensor-parallel-size 4",
+      "      every GPU of the plan is a set of 4 cards"
     })
 final class PlaceCommand implements Callable<Integer> {
   private static final double NANOS_PER_SECOND = 1e9;
@@ -62,9 +64,8 @@ final class PlaceCommand implements Callable<Integer> {
       names = "--export",
       paramLabel = "FORMAT,FORMAT",
       split = ",",
-      converter = FormatConverter.class,
-      description = "Write deployment files: vllm, aibrix, kserve, llm-d, router, or all of them.")
-  private List<ExportFormat> exports = new ArrayList<>();
+      description = "Write deployment files: vllm, aibrix, kserve, llm-d, router, or all.")
+  private List<String> exports = new ArrayList<>();
 
   @Option(
       names = "--export-dir",
@@ -101,6 +102,7 @@ final class PlaceCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Output.requirePlaceFor(html);
     Output.requirePlaceFor(planFile);
+    List<ExportFormat> formats = FormatNames.parse(exports);
     if (!exports.isEmpty() && Files.exists(exportFolder) && !Files.isDirectory(exportFolder)) {
       throw new IllegalArgumentException(exportFolder + " is no folder; name another --export-dir");
     }
@@ -122,21 +124,25 @@ final class PlaceCommand implements Callable<Integer> {
       } else {
         PlacementTable.print(output.out(), workload, plan, seconds);
       }
-      write(workload, plan, options, settings);
+      write(workload, plan, options, formats, settings);
       bars.clear();
     }
     return Main.DONE;
   }
 
   private void write(
-      Workload workload, Placement plan, PlacementOptions options, ExportSettings settings)
+      Workload workload,
+      Placement plan,
+      PlacementOptions options,
+      List<ExportFormat> formats,
+      ExportSettings settings)
       throws IOException {
     if (planFile != null) {
       plan.write(planFile);
       output.note("wrote " + planFile);
     }
-    if (!exports.isEmpty()) {
-      for (Path file : Exports.write(plan, settings, exports, exportFolder)) {
+    if (!formats.isEmpty()) {
+      for (Path file : Exports.write(plan, settings, formats, exportFolder)) {
         output.note("wrote " + file);
       }
       if (modelUri == null) {

@@ -28,8 +28,9 @@ final class PlacementTable {
         workload.horizonSeconds());
     out.printf(
         Locale.ROOT,
-        "needs %s; planned and verified by the twin in %.2f s (%s)%n%n",
+        "needs %s%s; planned and verified by the twin in %.2f s (%s)%n%n",
         counted(plan.gpus().size(), "GPU"),
+        sets(plan),
         seconds,
         counted(plan.assessments(), "candidate"));
     out.printf(
@@ -57,6 +58,12 @@ final class PlacementTable {
       out.printf("note: %s%n", VisibleText.of(word));
     }
     out.flush();
+  }
+
+  /** {@return of what GPUs are sets, empty where each is one card} */
+  private static String sets(Placement plan) {
+    int cards = plan.gpus().stream().mapToInt(gpu -> gpu.flags().tensorParallel()).sum();
+    return cards == plan.gpus().size() ? "" : ", sets that make " + counted(cards, "card");
   }
 
   private static String counted(long count, String noun) {

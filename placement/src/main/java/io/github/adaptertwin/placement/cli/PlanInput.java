@@ -1,26 +1,30 @@
 package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.progress.Progress;
-import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.workload.Workload;
-import java.util.ArrayList;
-import java.util.List;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** On what is planned, and how. */
 final class PlanInput {
+  private static final double BYTES_PER_GIB = 1L << 30;
+
+  /** More than any host has; what is above is a slip of units. */
+  private static final double MOST_GIB = 1L << 20;
+
   @Mixin private GpuInput gpu = new GpuInput();
   @Mixin private EngineInput engine = new EngineInput();
+  @Mixin private RuleInput judged = new RuleInput();
 
   @Option(
       names = "--gpus",
       paramLabel = "N",
       defaultValue = "" + Integer.MAX_VALUE,
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      showDefaultValue = Visibility.NEVER,
       description = "Most GPUs that may be used (default: no limit).")
   private int gpus;
 
@@ -32,22 +36,6 @@ final class PlanInput {
           "What judges candidates while packing; the twin verifies in any case (default:"
               + " ${DEFAULT-VALUE}).")
   private PlacementOptions.Oracle oracle = PlacementOptions.Oracle.TWIN;
-
-  @Option(
-      names = "--ttft-p95",
-      paramLabel = "SECONDS",
-      defaultValue = "Infinity",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      description = "Largest 95th percentile of the time to first token (default: no bound).")
-  private double ttftP95Seconds;
-
-  @Option(
-      names = "--itl-p95",
-      paramLabel = "SECONDS",
-      defaultValue = "Infinity",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      description = "Largest 95th percentile of the inter-token latency (default: no bound).")
-  private double itlP95Seconds;
 
   @Option(
       names = "--headroom",
@@ -73,9 +61,23 @@ final class PlanInput {
   private boolean alone;
 
   @Option(
-      names = {"-q", "--quiet"},
-      description = "Show no progress.")
-  private boolean quiet;
+      names = "--tensor-parallel-size",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Cards that share the model; each GPU of the plan is then a set of so many (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int tensorParallel;
+
+  @Option(
+      names = "--host-memory-gib",
+      paramLabel = "GIB",
+      defaultValue = "Infinity",
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "Host memory of each GPU for its adapters, which all stay pinned there (default: no"
+              + " limit).")
+  private double hostMemoryGib;
 
   GpuSpec card() {
     return gpu.card();
@@ -86,22 +88,19 @@ final class PlanInput {
   }
 
   boolean quiet() {
-    return quiet;
+    return judged.quiet();
+  }
+
+  private static long bytes(double gib) {
+    if (!(gib > 0 && gib <= MOST_GIB)) {
+      throw new IllegalArgumentException(
+          "host memory is " + gib + " GiB, must be above 0 and at most " + (long) MOST_GIB);
+    }
+    return (long) Math.max(1, gib * BYTES_PER_GIB);
   }
 
   GpuPool pool() {
     return GpuPool.of(card(), gpus);
-  }
-
-  List<FeasibilityRule> rules() {
-    List<FeasibilityRule> rules = new ArrayList<>(PlacementOptions.defaults().rules());
-    if (ttftP95Seconds != Double.POSITIVE_INFINITY) {
-      rules.add(new FeasibilityRule.TtftBound(95, ttftP95Seconds));
-    }
-    if (itlP95Seconds != Double.POSITIVE_INFINITY) {
-      rules.add(new FeasibilityRule.ItlBound(95, itlP95Seconds));
-    }
-    return rules;
   }
 
   /**
@@ -114,12 +113,13 @@ final class PlanInput {
     PlacementOptions.Builder builder =
         PlacementOptions.builder()
             .oracle(oracle)
-            .rules(rules())
+            .rules(judged.rules())
             .seed(seed)
             .headroom(headroom)
             .burstGapCv(burstCv)
             .survivesLoss(survivesLoss)
             .replication(!alone)
+            .tensorParallel(tensorParallel)
             .maxNumSeqs(engine.maxNumSeqs())
             .maxNumBatchedTokens(engine.maxNumBatchedTokens())
             .gpuMemoryUtilization(engine.utilization())
@@ -127,6 +127,9 @@ final class PlanInput {
             .progress(progress);
     if (engine.hasMaxModelLen()) {
       builder.maxModelLen(engine.maxModelLen(0));
+    }
+    if (hostMemoryGib != Double.POSITIVE_INFINITY) {
+      builder.hostMemoryBytes(bytes(hostMemoryGib));
     }
     return builder.build();
   }

@@ -23,7 +23,7 @@ final class GpuSection {
     ReplicaReport report = run.report();
     page.raw(
         "<details class=\"gpu\"" + (open ? " open" : "") + " id=\"gpu-" + load.index() + "\">");
-    page.raw("<summary><h2>").text("GPU " + load.index() + ", " + load.gpu().name());
+    page.raw("<summary><h2>").text("GPU " + load.index() + ", " + PlanPage.kind(load));
     page.raw("</h2> <span>")
         .text(
             load.parts().size()

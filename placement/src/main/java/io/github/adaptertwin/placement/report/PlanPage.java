@@ -81,20 +81,12 @@ final class PlanPage {
             + Page.duration(workload.horizonSeconds())
             + (workload.isRecorded() ? " of recorded traffic" : ""));
     int bound = plan.bound().gpus();
-    String kinds =
-        plan.gpus().stream()
-            .collect(Collectors.groupingBy(g -> g.gpu().name(), Collectors.counting()))
-            .entrySet()
-            .stream()
-            .sorted(Map.Entry.comparingByKey())
-            .map(e -> e.getValue() + " x " + e.getKey())
-            .collect(Collectors.joining(", "));
     long trouble =
         runs.stream()
             .filter(r -> r.verdicts(options.rules()).stream().anyMatch(v -> !v.feasible()))
             .count();
     page.raw("<div class=\"tiles\">\n");
-    page.tile("GPUs", Integer.toString(plan.gpus().size()), kinds);
+    page.tile("GPUs", Integer.toString(plan.gpus().size()), kinds());
     page.tile(
         "lower bound",
         gpus(bound),
@@ -119,6 +111,22 @@ final class PlanPage {
     page.raw("</div>\n");
   }
 
+  /** Cards by kind, and in sets of how many they share the model. */
+  private String kinds() {
+    return plan.gpus().stream()
+        .collect(Collectors.groupingBy(PlanPage::kind, Collectors.counting()))
+        .entrySet()
+        .stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(e -> e.getValue() + " x " + e.getKey())
+        .collect(Collectors.joining(", "));
+  }
+
+  static String kind(GpuLoad load) {
+    int cards = load.flags().tensorParallel();
+    return load.gpu().name() + (cards == 1 ? "" : " (" + cards + " cards that share the model)");
+  }
+
   private double total(ToDoubleFunction<TwinRun> figure) {
     return runs.stream().mapToDouble(figure).sum();
   }
@@ -128,6 +136,11 @@ final class PlanPage {
   }
 
   private void overview() {
+    charts();
+    loads();
+  }
+
+  private void charts() {
     List<String> names = IntStream.range(0, runs.size()).mapToObj(Integer::toString).toList();
     Axis gpu = Axis.categories("GPU", names);
     page.raw("<div class=\"charts\">\n");
@@ -157,6 +170,9 @@ final class PlanPage {
             .with(Series.bars("p95", each(r -> r.report().ttft().p95())))
             .with(Series.bars("p99", each(r -> r.report().ttft().p99()))));
     page.raw("</div>\n");
+  }
+
+  private void loads() {
     page.table(
         List.of(
             "GPU",
@@ -173,10 +189,11 @@ final class PlanPage {
             "copies"));
     for (GpuLoad load : plan.gpus()) {
       TwinRun run = runs.get(load.index());
+      int cards = load.flags().tensorParallel();
       page.row(
           List.of(
               Integer.toString(load.index()),
-              " " + load.gpu().name(),
+              " " + load.gpu().name() + (cards == 1 ? "" : " x " + cards),
               Integer.toString(load.parts().size()),
               Integer.toString(load.flags().maxLoras()),
               Integer.toString(load.flags().maxLoraRank()),

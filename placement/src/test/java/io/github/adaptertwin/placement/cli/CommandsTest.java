@@ -85,6 +85,8 @@ class CommandsTest {
         "compare",
         "simulate",
         "summarize",
+        "calibrate",
+        "train",
         "memory",
         "models",
         "gpus"
@@ -497,8 +499,24 @@ class CommandsTest {
         bad("{\"schemaVersion\": 99}", "evaluate --plan FILE", "99"),
         bad("{\"surprise\": 1}", "evaluate --plan FILE", "surprise"),
         bad("", "place --headroom -1", "headroom is -1"),
+        bad("", "place --host-memory-gib 0", "host memory is 0.0 GiB"),
+        bad("", "place --host-memory-gib NaN", "host memory is NaN GiB"),
+        bad("", "place --host-memory-gib 1e9", "at most 1048576"),
+        bad("", "place --tensor-parallel-size 0", "share the model is 0"),
+        bad("", "place --tensor-parallel-size 3", "cannot be split over 3 GPUs"),
+        bad("", "place --tensor-parallel-size 4 --gpus 3", "no offer of the pool has the 4 cards"),
+        bad("", "place --tensor-parallel-size 2 --oracle surrogate", "another oracle"),
+        bad("", "place --export vllm,teapot", "[vllm, aibrix, kserve, llm-d, router] and all"),
+        bad("", "place --export kserve --namespace Serving_1", "namespace 'Serving_1'"),
+        bad("", "place --export", "--export"),
         bad("", "place --burst-cv 0", "burst gap CV"),
         bad("", "train --runs 0 --output x.json", "0 runs"),
+        bad("", "train --runs many --output x.json", "many"),
+        bad("", "train --horizon 0 --output x.json", "horizon"),
+        bad("", "train --gpu b9000 --output x.json", "b9000"),
+        bad("", "train --workload missing.json --output x.json", "missing.json"),
+        bad("", "train --output no/such/folder/x.json", "no/such/folder"),
+        bad(WORKLOAD.replace("8b-instruct", "9b"), "train --workload FILE --output x", "3.1-9b"),
         bad("", "train", "--output"),
         bad("", "calibrate --runs missing.csv --model llama-3.1-8b --output x", "missing.csv"),
         calibration(",ok,", ",maybe,", "maybe"),
@@ -514,7 +532,17 @@ class CommandsTest {
         bad("", "calibrate --model llama-3.1-8b --output x", "--runs"),
         bad("id,model\n", "calibrate --runs FILE --model llama-3.1-8b --output x", "FILE"),
         bad("", "calibrate --runs FILE --model gpt-9 --output x", "gpt-9"),
+        bad("", "calibrate --runs FILE --model llama-3.1-8b", "--output"),
+        bad("", "calibrate --runs FILE --output x", "--model"),
+        bad("", "calibrate --runs FILE --model llama-3.1-8b --gpu b9000 --output x", "b9000"),
         bad("", "evaluate", "--plan"),
+        bad("", "evaluate --plan FILE --headroom 0.2", "--headroom"),
+        bad("", "evaluate --plan FILE --burst-cv 2", "--burst-cv"),
+        bad("", "evaluate --plan FILE --survive-loss", "--survive-loss"),
+        bad("", "evaluate --plan FILE --gpus 2", "--gpus"),
+        bad("", "evaluate --plan FILE --oracle twin", "--oracle"),
+        bad("{}", "evaluate --plan FILE --ttft-p95 -1", "bound is -1.0 s"),
+        bad("not json", "evaluate --plan FILE", "FILE"),
         bad("", "evaluate --plan missing.json", "missing.json"),
         bad("", "simulate --slots -1", "-1"),
         bad("", "simulate --gpu-memory-utilization 1.5", "1.5"),
@@ -523,7 +551,22 @@ class CommandsTest {
         bad("", "simulate --max-model-len 1000000", "1000000"),
         bad("", "memory --model gpt-9", "gpt-9"),
         bad("", "memory --ranks 0", "0"),
+        bad("", "memory --slots -1", "-1"),
+        bad("", "memory --slots a", "'a'"),
+        bad("", "memory --targets head", "unknown target module 'head'"),
+        bad("", "memory --gpu b9000", "b9000"),
+        bad("", "memory --tensor-parallel-size 5", "cannot be split over 5 GPUs"),
+        bad("", "memory --gpu-memory-utilization NaN", "NaN"),
         bad("", "compare --algorithms magic", "magic"),
+        bad("", "compare --gpus 0", "at least one GPU"),
+        bad("", "compare --gpu b9000", "b9000"),
+        bad("", "compare --workload missing.json", "missing.json"),
+        bad("", "models --catalogue missing.json", "missing.json"),
+        bad("{\"schemaVersion\": 9}", "models --catalogue FILE", "9"),
+        bad("", "models llama", "llama"),
+        bad("", "gpus --catalogue missing.json", "missing.json"),
+        bad("[]", "gpus --catalogue FILE", "line 1"),
+        bad("", "gpus --surprise", "--surprise"),
         new Mistake(WORKLOAD.replace("0.5", "200"), "place --no-such", 2, "--no-such"),
         new Mistake("", "simulate --slots 4000", 3, "OUT_OF_MEMORY"),
         new Mistake("", "place --ttft-p95 0.001 --oracle steady_state --gpus 1", 3, "infeasible"));
@@ -542,6 +585,63 @@ class CommandsTest {
     assertTrue(err.toString().contains(words), err.toString());
     assertFalse(err.toString().contains("\tat "), err.toString());
     assertEquals("", out.toString(), "nothing but the message");
+  }
+
+  @Test
+  void mistakes_in_arguments_do_not_scroll_away() {
+    assertEquals(2, run("place", "--gpus", "many"));
+    List<String> lines = err.toString().lines().toList();
+    assertEquals(2, lines.size(), err.toString());
+    assertTrue(lines.get(0).startsWith("error: Invalid value for option '--gpus'"), lines.get(0));
+    assertEquals("see 'adaptertwin place --help' for all options", lines.get(1));
+  }
+
+  @Test
+  void help_breaks_no_example() {
+    for (String command : List.of("place", "evaluate", "compare", "calibrate", "train", "memory")) {
+      assertEquals(0, run(command, "--help"));
+      String examples = out.toString().substring(out.toString().indexOf("Examples:"));
+      examples
+          .lines()
+          .skip(1)
+          .forEach(line -> assertTrue(line.isEmpty() || line.startsWith("  "), line));
+    }
+  }
+
+  @Test
+  void sets_of_cards_are_planned_and_told() throws IOException {
+    String large = file("large.json", WORKLOAD.replace("3.1-8b-instruct", "3.1-70b:fp8"));
+    Path plan = folder.resolve("plan.json");
+    Path deploy = folder.resolve("deploy");
+    String[] args = {
+      "place",
+      "--workload",
+      large,
+      "--gpu",
+      "h100-80gb-sxm",
+      "--tensor-parallel-size",
+      "4",
+      "--host-memory-gib",
+      "64",
+      "--gpus",
+      "7",
+      "-o",
+      plan.toString(),
+      "--export",
+      "all",
+      "--export-dir",
+      deploy.toString()
+    };
+    assertEquals(0, run(args), err.toString());
+    assertTrue(out.toString().contains("1 GPU, sets that make 4 cards;"), out.toString());
+    assertTrue(out.toString().contains("--tensor-parallel-size 4"), out.toString());
+    assertTrue(out.toString().contains("note: step time on 4 GPUs"), out.toString());
+    assertTrue(Files.readString(plan).contains("\"tensorParallel\": 4"), "in the plan");
+    assertTrue(Files.readString(deploy.resolve("kserve.yaml")).contains("tensor: 4"), "exported");
+    JsonObject verdict =
+        json("evaluate", "--plan", plan.toString(), "--workload", large, "--json")
+            .getAsJsonObject();
+    assertTrue(verdict.get("feasible").getAsBoolean());
   }
 
   @Test

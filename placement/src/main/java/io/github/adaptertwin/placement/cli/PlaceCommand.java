@@ -115,7 +115,11 @@ final class PlaceCommand implements Callable<Integer> {
       double seconds = (System.nanoTime() - before) / NANOS_PER_SECOND;
       bars.clear();
       if (result instanceof Infeasible infeasible) {
-        return output.infeasible(infeasible.reason().name(), infeasible.message());
+        int code = output.infeasible(infeasible.reason().name(), infeasible.message());
+        if (html != null || planFile != null || !formats.isEmpty()) {
+          output.note("nothing was written: there is no plan");
+        }
+        return code;
       }
       Placement plan = (Placement) result;
       if (output.isJson()) {

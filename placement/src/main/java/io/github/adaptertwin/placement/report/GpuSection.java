@@ -31,7 +31,7 @@ final class GpuSection {
                 + Page.percent(report.completedShare())
                 + " of the offered tokens")
         .raw("</span></summary>\n");
-    page.raw("<pre>").text(load.flags().toString()).raw("</pre>\n");
+    flags(page, load.flags().toString());
     figures(page, load, run);
     page.raw("<div class=\"charts\">\n");
     for (Chart chart : GpuCharts.of(load, run)) {
@@ -53,6 +53,19 @@ final class GpuSection {
     page.raw("</ul>\n");
     adapters(page, load, run);
     page.raw("</details>\n");
+  }
+
+  /** A line breaks between flags, not inside one, where a copy of it would not run. */
+  private static void flags(Page page, String flags) {
+    page.raw("<pre>");
+    int from = 0;
+    while (from >= 0) {
+      int next = flags.indexOf(" --", from + 1);
+      page.raw(from == 0 ? "<span>" : " <span>");
+      page.text(flags.substring(from, next < 0 ? flags.length() : next).strip()).raw("</span>");
+      from = next;
+    }
+    page.raw("</pre>\n");
   }
 
   private static void figures(Page page, GpuLoad load, TwinRun run) {

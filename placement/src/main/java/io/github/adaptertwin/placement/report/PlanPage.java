@@ -42,7 +42,7 @@ final class PlanPage {
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
-    page.text("AdapterTwin: " + gpus(plan.gpus().size()) + " for " + plan.baseModel());
+    page.text("AdapterTwin: " + needed() + " for " + plan.baseModel());
     page.raw("</title>\n<style>\n").raw(style).raw("</style>\n</head>\n<body>\n<main>\n");
     glance();
     overview();
@@ -65,12 +65,19 @@ final class PlanPage {
     return page.raw("</footer>\n</main>\n</body>\n</html>\n").toString();
   }
 
+  /** GPUs of the plan, and cards where those are more. */
+  private String needed() {
+    int cards = plan.gpus().stream().mapToInt(gpu -> gpu.flags().tensorParallel()).sum();
+    String gpus = gpus(plan.gpus().size());
+    return cards == plan.gpus().size() ? gpus : gpus + " of " + cards + " cards in all";
+  }
+
   private static String gpus(int count) {
     return count + (count == 1 ? " GPU" : " GPUs");
   }
 
   private void glance() {
-    page.heading(1, gpus(plan.gpus().size()) + " for " + plan.baseModel());
+    page.heading(1, needed() + " for " + plan.baseModel());
     page.paragraph(
         workload.adapters().size()
             + " adapters, "
@@ -233,10 +240,19 @@ final class PlanPage {
 
   private void rejected(GpuLoad fullest, List<OtherSettings> others) {
     page.heading(2, "What was rejected, and why");
+    if (others.size() == 1) {
+      page.paragraph(
+          "Nothing: no GPU serves more adapters than it has slots for with the smallest number"
+              + " that can be tried.");
+      return;
+    }
     page.paragraph(
         "GPU "
             + fullest.index()
-            + ", whose KV cache is fullest, with the same adapters and other numbers of slots:");
+            + (plan.gpus().size() == 1
+                ? ""
+                : ", the fullest KV cache of those with several adapters,")
+            + " with the same adapters and other numbers of slots:");
     page.table(
         List.of("slots", "KV tokens", "share", "mean ITL", "p95 TTFT", " verdict of the twin"));
     OtherSettings chosen = others.stream().filter(OtherSettings::chosen).findFirst().orElseThrow();

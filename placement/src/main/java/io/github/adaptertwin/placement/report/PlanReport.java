@@ -57,9 +57,12 @@ public final class PlanReport {
       progress.done("GPUs run for the report", load.index() + 1L, plan.gpus().size());
     }
     List<TwinRun> all = served.build();
+    // Where there is a single adapter, no other number of slots could have been chosen.
     GpuLoad fullest =
         plan.gpus().stream()
-            .max(Comparator.comparingDouble(g -> all.get(g.index()).report().kvUse().mean()))
+            .max(
+                Comparator.comparing((GpuLoad g) -> g.parts().size() > 1)
+                    .thenComparing(g -> all.get(g.index()).report().kvUse().mean()))
             .orElseThrow();
     List<OtherSettings> others = OtherSettings.of(fullest, runs, options);
     Sensitivity sensitivity = Sensitivity.of(workload, plan, options);

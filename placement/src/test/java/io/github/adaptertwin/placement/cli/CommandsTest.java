@@ -588,6 +588,26 @@ class CommandsTest {
   }
 
   @Test
+  void infeasible_work_says_that_nothing_was_written() throws IOException {
+    Path report = folder.resolve("report.html");
+    String workload = file("w.json", WORKLOAD);
+    String[] args = {
+      "place",
+      "--workload",
+      workload,
+      "--ttft-p95",
+      "0.0001",
+      "--gpus",
+      "1",
+      "--html",
+      report.toString()
+    };
+    assertEquals(3, run(args));
+    assertTrue((out + "" + err).contains("nothing was written"), err.toString());
+    assertFalse(Files.exists(report));
+  }
+
+  @Test
   void mistakes_in_arguments_do_not_scroll_away() {
     assertEquals(2, run("place", "--gpus", "many"));
     List<String> lines = err.toString().lines().toList();

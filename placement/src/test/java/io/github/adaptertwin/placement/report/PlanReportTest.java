@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.engine.AdapterTier;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.placement.Placer;
@@ -108,7 +110,8 @@ class PlanReportTest {
         gpus, count("Adapters in slots</text>") + count("No adapter was copied during the run"));
     assertEquals(gpus, count("<details class=\"gpu\""));
     for (int g = 0; g < gpus; g++) {
-      assertTrue(html.contains(plan.gpus().get(g).flags().toString()));
+      String flags = plan.gpus().get(g).flags().toString();
+      assertTrue(html.contains(flags.replace(" --", "</span> <span>--")), flags);
     }
     for (int a = 1; a < 24; a++) {
       assertTrue(count("<td class=\"words\">adapter-" + a + "</td>") >= 1);
@@ -172,6 +175,74 @@ class PlanReportTest {
         OtherSettings.of(plan.gpus().get(0), new TwinRuns(workload, OPTIONS), OPTIONS);
     assertEquals(1, others.stream().filter(OtherSettings::chosen).count());
     assertTrue(others.stream().anyMatch(o -> !o.rejected().isEmpty()) || others.size() > 1);
+  }
+
+  @Test
+  void rejected_settings_areThoseOfAGpuThatHadAChoice() {
+    Workload one =
+        Workload.poisson(
+            "llama-3.1-8b-instruct",
+            List.of(new AdapterTraffic(new LoraAdapter("only", 8), 1)),
+            new FixedLengths(250, 60),
+            60);
+    Placement single = Placer.with(OPTIONS).place(one, Gpus.named("h100-80gb-sxm")).orElseThrow();
+    GpuLoad alone = single.gpus().get(0);
+    GpuLoad full = plan.gpus().get(0);
+    Workload both =
+        Workload.poisson(
+            "llama-3.1-8b-instruct",
+            ImmutableList.<AdapterTraffic>builder()
+                .addAll(workload.adapters())
+                .addAll(one.adapters())
+                .build(),
+            new FixedLengths(250, 230),
+            60);
+    Placement mixed =
+        new Placement(
+            plan.baseModel(),
+            List.of(
+                new GpuLoad(
+                    0,
+                    alone.gpu(),
+                    alone.parts(),
+                    0,
+                    0,
+                    alone.flags(),
+                    alone.predicted(),
+                    alone.verified()),
+                new GpuLoad(
+                    1,
+                    full.gpu(),
+                    full.parts(),
+                    0,
+                    0,
+                    full.flags().toBuilder().maxNumSeqs(1024).build(),
+                    full.predicted(),
+                    full.verified())),
+            plan.bound(),
+            1,
+            false,
+            List.of());
+    String page = PlanReport.of(both, mixed, OPTIONS).toHtml();
+    assertTrue(page.contains("GPU 1, the fullest KV cache of those with several adapters"), page);
+    assertTrue(
+        PlanReport.of(one, single, OPTIONS).toHtml().contains("<p>Nothing: no GPU serves more"));
+  }
+
+  @Test
+  void flags_breakBetweenAndNotInside() {
+    assertTrue(html.contains("<span>--max-loras "), "each flag is a word");
+    assertTrue(html.contains("</span> <span>--gpu-memory-utilization 0.9</span></pre>"), html);
+  }
+
+  @Test
+  void sets_of_cards_are_told_at_a_glance() {
+    PlacementOptions options = PlacementOptions.builder().tensorParallel(2).build();
+    Placement pair = Placer.with(options).place(rare, Gpus.named("h100-80gb-sxm")).orElseThrow();
+    String page = PlanReport.of(rare, pair, options).toHtml();
+    assertTrue(page.contains("<h1>1 GPU of 2 cards in all for llama"), page);
+    assertTrue(page.contains("h100-80gb-sxm (2 cards that share the model)"), page);
+    assertTrue(page.contains("--tensor-parallel-size 2</span></pre>"), page);
   }
 
   @Test

@@ -392,6 +392,7 @@ class CommandsTest {
   void completion_and_version_are_there() {
     assertEquals(0, run("generate-completion"));
     assertTrue(out.toString().contains("_complete_adaptertwin"), "a completion function");
+    assertTrue(out.toString().contains("--host-memory-gib"), "of the commands that there are");
     assertEquals(0, run("--version"));
     assertTrue(out.toString().startsWith("AdapterTwin "), out.toString());
   }

@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -156,6 +158,58 @@ class ApiFieldsTest {
     assertEquals(
         cards > 1, script.contains("2 GPUs (tensor parallel, " + 2 * cards + " cards)"), script);
     assertTrue(script.contains(cards > 1 ? "(" + cards + " x h100" : "(h100"), script);
+  }
+
+  /**
+   * Arguments of {@code vllm serve} that exports write, and what may follow each, as the parser of
+   * vLLM 0.8.5 has them (vllm/engine/arg_utils.py, vllm/config.py, entrypoints/openai/cli_args.py).
+   */
+  private static final Map<String, String> SERVE_ARGUMENTS =
+      Map.ofEntries(
+          Map.entry("--served-model-name", ".+"),
+          Map.entry("--port", "[0-9]{1,5}"),
+          Map.entry("--enable-lora", ""),
+          Map.entry("--max-loras", "[1-9][0-9]*"),
+          Map.entry("--max-lora-rank", "8|16|32|64|128|256|320|512"),
+          Map.entry("--max-cpu-loras", "[1-9][0-9]*"),
+          Map.entry("--max-num-seqs", "[1-9][0-9]*"),
+          Map.entry("--max-num-batched-tokens", "[1-9][0-9]*"),
+          Map.entry("--max-model-len", "[1-9][0-9]*"),
+          Map.entry("--gpu-memory-utilization", "0\\.[0-9]+|1\\.0"),
+          Map.entry("--tensor-parallel-size", "[1-9][0-9]*"),
+          Map.entry("--quantization", "fp8"),
+          Map.entry("--kv-cache-dtype", "auto|fp8|fp8_e5m2|fp8_e4m3"));
+
+  @Test
+  void serve_arguments_areThoseOfTheEngine() {
+    Placement plan =
+        new Placement(
+            MODEL + ":fp8:kv-fp8",
+            List.of(gpu(0, 4, "sql", "legal")),
+            new LowerBound(1, 1, "by hand"),
+            1,
+            false,
+            List.of());
+    List<String> words = new ArrayList<>();
+    List<ServingGroup> groups = ServingGroup.of(plan);
+    ExportSettings settings = ExportSettings.defaults(plan.baseModel());
+    words.addAll(List.of("--served-model-name", "x", "--port", "8000"));
+    words.addAll(CommandLines.flags(groups.get(0)));
+    List<String> modules = CommandLines.modules(groups.get(0), settings);
+    Set<String> seen = new TreeSet<>();
+    int at = 0;
+    while (at < words.size()) {
+      String argument = words.get(at++);
+      assertTrue(SERVE_ARGUMENTS.containsKey(argument), argument);
+      assertTrue(seen.add(argument), argument + " comes twice");
+      String values = SERVE_ARGUMENTS.get(argument);
+      if (!values.isEmpty()) {
+        String value = words.get(at++);
+        assertTrue(value.matches(values), argument + " " + value);
+      }
+    }
+    assertEquals(SERVE_ARGUMENTS.keySet(), seen);
+    assertEquals(List.of("--lora-modules", "sql=/adapters/sql", "legal=/adapters/legal"), modules);
   }
 
   @Test

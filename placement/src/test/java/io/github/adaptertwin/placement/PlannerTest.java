@@ -7,6 +7,7 @@ import static io.github.adaptertwin.placement.Workloads.workload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -198,6 +199,7 @@ class PlannerTest {
             options().build().engineVersion(),
             options().build().rules(),
             2);
+    assertEquals(List.of(), trial.complaints(serving, gpus.get(gpus.size() - 1), 99, 3));
     for (int lost = 0; lost < serving.size(); lost++) {
       assertEquals(List.of(), trial.complaints(serving, lost, gpus.get(gpus.size() - 1), 99, 0));
     }
@@ -341,7 +343,22 @@ class PlannerTest {
     assertTrue(again.feasible(), again.complaints().toString());
     assertEquals(
         plan.gpus().get(0).predicted().completedShare(),
-        again.placement().gpus().get(0).predicted().completedShare());
+        again.placement().gpus().get(0).predicted().completedShare(),
+        0.02);
+  }
+
+  @Test
+  void an_evaluation_has_requests_of_its_own() {
+    Workload workload = workload(traffic(12, 1.0));
+    Placement plan = plan(options(), workload);
+    Planner planner = Placer.with(options().build());
+    Placement evaluated = planner.evaluate(plan, workload).placement();
+    assertEquals(evaluated, planner.evaluate(plan, workload).placement());
+    assertNotEquals(plan.gpus().get(0).predicted(), evaluated.gpus().get(0).predicted());
+    assertEquals(
+        plan.gpus().get(0).verified().throughputTokensPerSecond().mean(),
+        evaluated.gpus().get(0).verified().throughputTokensPerSecond().mean(),
+        0.02 * plan.offeredTokensPerSecond());
   }
 
   @Test

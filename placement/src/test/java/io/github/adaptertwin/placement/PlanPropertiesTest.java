@@ -97,7 +97,7 @@ class PlanPropertiesTest {
   }
 
   /** On bursts of the CV that was asked for, on requests of another seed. */
-  @Property(tries = 4)
+  @Property(tries = 4, seed = "4")
   void margins_for_bursts_keep_a_bound_on_ttft(@ForAll long seed) {
     List<FeasibilityRule> rules =
         List.of(FeasibilityRule.THROUGHPUT_90, new FeasibilityRule.TtftBound(95, 2));
@@ -119,7 +119,7 @@ class PlanPropertiesTest {
     }
   }
 
-  @Property(tries = 5)
+  @Property(tries = 5, seed = "5")
   void after_a_drift_few_adapters_move_and_the_plan_is_verified(@ForAll long seed) {
     List<AdapterTraffic> adapters = randomTraffic(seed);
     Placement before = plan(workload(adapters));

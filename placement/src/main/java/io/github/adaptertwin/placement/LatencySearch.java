@@ -53,6 +53,7 @@ final class LatencySearch {
       Comparator.comparing((AdapterTraffic t) -> t.adapter().id(), new NumberedNames());
 
   private final PlacementOptions options;
+  private final List<Integer> slotsGrid;
   private final SteadyState kind;
   private final Workload workload;
   private final HostMemory host;
@@ -63,6 +64,7 @@ final class LatencySearch {
    * Makes a search.
    *
    * @param options how to plan
+   * @param slotsGrid slots to choose from, ascending
    * @param kind the kind of GPU
    * @param workload the traffic
    * @param host host memory of each GPU for the adapters
@@ -71,12 +73,14 @@ final class LatencySearch {
    */
   LatencySearch(
       PlacementOptions options,
+      List<Integer> slotsGrid,
       SteadyState kind,
       Workload workload,
       HostMemory host,
       List<CapacityOracle> replications,
       Effort effort) {
     this.options = options;
+    this.slotsGrid = ImmutableList.copyOf(slotsGrid);
     this.kind = kind;
     this.workload = workload;
     this.host = host;
@@ -229,7 +233,7 @@ final class LatencySearch {
     int adapters = gpu.traffic().adapters().size();
     Choice best = judge(withSlots(gpu, adapters, adapters), null);
     Choice all = best;
-    for (int slots : options.slotsGrid()) {
+    for (int slots : slotsGrid) {
       if (slots >= adapters || !effort.mayAssess()) {
         break;
       }

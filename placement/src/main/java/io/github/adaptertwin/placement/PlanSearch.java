@@ -25,7 +25,6 @@ import io.github.adaptertwin.placement.verify.Verifier;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -51,6 +50,7 @@ final class PlanSearch {
   private final ModelSpec model;
   private final List<GpuOffer> offers;
   private final List<SteadyState> kinds;
+  private final List<Integer> slots;
   private final HostMemory host;
   private final PlanningOracles oracles;
   private final Effort effort;
@@ -75,6 +75,7 @@ final class PlanSearch {
         this.offers.stream()
             .map(o -> models.apply(stressed, o.gpu()))
             .collect(ImmutableList.toImmutableList());
+    this.slots = SlotsGrid.of(options, kinds, stressed);
     this.host = new HostMemory(model, options.hostMemoryBytes());
     this.oracles = new PlanningOracles(options, stressed, model, this.offers, kinds);
     this.effort = new Effort(options.mostAssessments(), options.mostMoves(), this::heard);
@@ -108,7 +109,13 @@ final class PlanSearch {
       if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY) {
         gpus =
             new LatencySearch(
-                    options, kinds.get(0), stressed, host, oracles.replications(attempt), effort)
+                    options,
+                    slots,
+                    kinds.get(0),
+                    stressed,
+                    host,
+                    oracles.replications(attempt),
+                    effort)
                 .improve(gpus);
       }
       List<GpuVerdict> verdicts = verify(gpus, stressed, attempt);
@@ -249,7 +256,7 @@ final class PlanSearch {
     return new FleetSearch.Setup(
         kinds,
         options.engineVersion(),
-        Arrays.stream(options.slotsGrid()).boxed().toList(),
+        slots,
         bias,
         oracles.of(rejections, attempt),
         PlanningOracles.FEASIBLE_SHARE,
@@ -287,10 +294,10 @@ final class PlanSearch {
   private @Nullable List<PlannedGpu> withStandby(List<PlannedGpu> gpus, int attempt) {
     int rank = gpus.stream().mapToInt(g -> g.flags().maxLoraRank()).max().orElse(8);
     int adapters = gpus.stream().mapToInt(g -> g.traffic().adapters().size()).max().orElse(0);
-    List<Integer> slots = new ArrayList<>();
-    gpus.stream().map(g -> g.flags().maxLoras()).distinct().sorted().forEach(slots::add);
-    for (int i = slots.size() - 1; i >= 0; i--) {
-      int count = slots.get(i);
+    List<Integer> counts = new ArrayList<>();
+    gpus.stream().map(g -> g.flags().maxLoras()).distinct().sorted().forEach(counts::add);
+    for (int i = counts.size() - 1; i >= 0; i--) {
+      int count = counts.get(i);
       PlannedGpu standby =
           new PlannedGpu(
               offers.get(0).gpu(),
@@ -349,7 +356,6 @@ final class PlanSearch {
     if (!options.bounded()) {
       return new LowerBound(1 + standby, 1 + standby, "not computed");
     }
-    List<Integer> slots = Arrays.stream(options.slotsGrid()).boxed().toList();
     OptionalDouble excess = Bounds.excess(options.rules());
     LowerBound found =
         excess.isEmpty()
@@ -378,12 +384,6 @@ final class PlanSearch {
       refuters.add(new TwinOracle(model, options.engineVersion(), options.rules(), seed, r));
     }
     return OneGpu.refutes(
-        stressed,
-        kinds.get(0),
-        options.engineVersion(),
-        Arrays.stream(options.slotsGrid()).boxed().toList(),
-        host,
-        refuters,
-        effort);
+        stressed, kinds.get(0), options.engineVersion(), slots, host, refuters, effort);
   }
 }

@@ -12,7 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.adaptertwin.core.report.FeasibilityRule;
+import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestTrace;
+import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.PlacementOptions.Objective;
 import io.github.adaptertwin.placement.PlacementOptions.Oracle;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PlannerTest {
@@ -345,6 +348,24 @@ class PlannerTest {
         plan.gpus().get(0).predicted().completedShare(),
         again.placement().gpus().get(0).predicted().completedShare(),
         0.02);
+  }
+
+  /** Eight slots of rank 128 of a 14B model do not start on 40 GB, four leave little cache. */
+  @Test
+  void large_ranks_on_a_small_gpu_get_few_slots() {
+    List<AdapterTraffic> adapters =
+        IntStream.range(0, 40)
+            .mapToObj(i -> new AdapterTraffic(new LoraAdapter("a" + i, 128), 0.05))
+            .toList();
+    Workload workload = Workload.of("qwen2.5-14b", adapters, new FixedLengths(250, 230), 600);
+    GpuPool pool = GpuPool.of(Gpus.named("a100-40gb-sxm"), 8);
+    Placement plan = Placer.with(options().build()).place(workload, pool).orElseThrow();
+    assertEverybodyIsServedOnce(workload, plan);
+    assertTrue(plan.gpus().size() <= 3, plan.gpus().size() + " GPUs");
+    plan.gpus().forEach(g -> assertTrue(g.flags().maxLoras() <= 4, g.flags().toString()));
+    // Who asks for eight and no other number gets eight or nothing.
+    assertInstanceOf(
+        Infeasible.class, Placer.with(options().slotsGrid(8).build()).place(workload, pool));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.github.adaptertwin.core.picture.Series;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,13 @@ import java.util.Map;
  * </pre>
  */
 public final class PlacementPictures {
+  private static final int WIDTH_OF_A_BAR = 195;
+
+  private final Map<String, Integer> solved = new LinkedHashMap<>();
+
+  /** GPUs of our plan, of the reference, and the bound, for each scenario that has all three. */
+  private final List<double[]> counts = new ArrayList<>();
+
   private PlacementPictures() {}
 
   /**
@@ -34,27 +42,35 @@ public final class PlacementPictures {
       System.err.println("usage: PlacementPictures FOLDER STUDY.csv [MORE.csv]");
       System.exit(2);
     }
-    Map<String, Integer> solved = new LinkedHashMap<>();
-    List<double[]> counts = new ArrayList<>();
+    PlacementPictures pictures = new PlacementPictures();
     for (int i = 1; i < args.length; i++) {
-      try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(Path.of(args[i]))) {
-        for (NamedCsvRecord row : csv) {
-          boolean done = row.getField("outcome").equals(row.getField("gpus"));
-          solved.merge(row.getField("algorithm"), done ? 1 : 0, Integer::sum);
-          if (row.getField("algorithm").equals(PlacementStudy.OURS)
-              && !row.getField("reference").isEmpty()
-              && !row.getField("lower_bound").isEmpty()) {
-            counts.add(
-                new double[] {
-                  Double.parseDouble(row.getField("gpus")),
-                  Double.parseDouble(row.getField("reference")),
-                  Double.parseDouble(row.getField("lower_bound"))
-                });
-          }
+      pictures.read(Path.of(args[i]));
+    }
+    Path folder = Path.of(args[0]);
+    pictures.drawSolved(folder.resolve("placement-solved.svg"));
+    pictures.drawGpus(folder.resolve("placement-gpus.svg"));
+  }
+
+  private void read(Path table) throws IOException {
+    try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(table)) {
+      for (NamedCsvRecord row : csv) {
+        boolean done = row.getField("outcome").equals(row.getField("gpus"));
+        solved.merge(row.getField("algorithm"), done ? 1 : 0, Integer::sum);
+        if (row.getField("algorithm").equals(PlacementStudy.OURS)
+            && !row.getField("reference").isEmpty()
+            && !row.getField("lower_bound").isEmpty()) {
+          counts.add(
+              new double[] {
+                Double.parseDouble(row.getField("gpus")),
+                Double.parseDouble(row.getField("reference")),
+                Double.parseDouble(row.getField("lower_bound"))
+              });
         }
       }
     }
-    Path folder = Path.of(args[0]);
+  }
+
+  private void drawSolved(Path picture) throws IOException {
     List<String> names = List.copyOf(solved.keySet());
     Chart.of(
             "Scenarios solved, every GPU at 90 % or more of its tokens",
@@ -63,19 +79,19 @@ public final class PlacementPictures {
             Series.bars(
                 "solved", names.stream().mapToDouble(n -> solved.getOrDefault(n, 0)).toArray()))
         // Wide enough that the longest name of an algorithm finds its place below its bar.
-        .sized(1560, 420)
-        .write(folder.resolve("placement-solved.svg"));
-    counts.sort(
-        (a, b) ->
-            a[0] != b[0]
-                ? Double.compare(a[0], b[0])
-                : a[1] != b[1] ? Double.compare(a[1], b[1]) : Double.compare(a[2], b[2]));
-    double[] x = new double[counts.size()];
+        .sized(WIDTH_OF_A_BAR * names.size(), 420)
+        .write(picture);
+  }
+
+  private void drawGpus(Path picture) throws IOException {
+    List<double[]> sorted = new ArrayList<>(counts);
+    sorted.sort(Arrays::compare);
+    double[] x = new double[sorted.size()];
     double[][] y = new double[3][x.length];
     for (int i = 0; i < x.length; i++) {
       x[i] = i + 1;
       for (int k = 0; k < 3; k++) {
-        y[k][i] = counts.get(i)[k];
+        y[k][i] = sorted.get(i)[k];
       }
     }
     Chart.of(
@@ -86,6 +102,6 @@ public final class PlacementPictures {
         .with(Series.steps("reference", x, y[1]).dashed())
         .with(Series.steps("lower bound", x, y[2]))
         .sized(960, 360)
-        .write(folder.resolve("placement-gpus.svg"));
+        .write(picture);
   }
 }

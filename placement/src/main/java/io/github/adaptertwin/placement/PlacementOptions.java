@@ -456,9 +456,10 @@ public final class PlacementOptions {
     }
 
     /**
-     * Sets the adapter slots to consider; the number of a GPU's adapters is considered too.
+     * Sets the adapter slots to consider; a GPU never gets more than it has adapters.
      *
-     * @param value ascending, each at least 1
+     * @param value ascending, each at least 1; by default 8 to 384, and 1, 2 and 4 as well where 8
+     *     slots of the workload's largest rank do not start or take more than half of the KV cache
      * @return this
      */
     public Builder slotsGrid(int... value) {

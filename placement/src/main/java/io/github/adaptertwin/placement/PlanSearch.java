@@ -25,7 +25,6 @@ import io.github.adaptertwin.placement.verify.Verifier;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -51,6 +50,7 @@ final class PlanSearch {
   private final ModelSpec model;
   private final List<GpuOffer> offers;
   private final List<SteadyState> kinds;
+  private final List<Integer> slots;
   private final HostMemory host;
   private final PlanningOracles oracles;
   private final Effort effort;
@@ -75,6 +75,7 @@ final class PlanSearch {
         this.offers.stream()
             .map(o -> models.apply(stressed, o.gpu()))
             .collect(ImmutableList.toImmutableList());
+    this.slots = SlotsGrid.of(options, kinds, stressed);
     this.host = new HostMemory(model, options.hostMemoryBytes());
     this.oracles = new PlanningOracles(options, stressed, model, this.offers, kinds);
     this.effort = new Effort(options.mostAssessments(), options.mostMoves(), this::heard);
@@ -108,7 +109,13 @@ final class PlanSearch {
       if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY) {
         gpus =
             new LatencySearch(
-                    options, kinds.get(0), stressed, host, oracles.replications(attempt), effort)
+                    options,
+                    slots,
+                    kinds.get(0),
+                    stressed,
+                    host,
+                    oracles.replications(attempt),
+                    effort)
                 .improve(gpus);
       }
       List<GpuVerdict> verdicts = verify(gpus, stressed, attempt);
@@ -165,7 +172,7 @@ final class PlanSearch {
               }
             });
     List<PlannedGpu> gpus = Stress.withTraffic(Loads.gpusOf(placement, workload), workload);
-    List<GpuVerdict> verdicts = verify(gpus, workload, 0);
+    List<GpuVerdict> verdicts = verify(gpus, workload, "placement/evaluation", 0);
     List<String> complaints = new ArrayList<>();
     for (int g = 0; g < verdicts.size(); g++) {
       for (String complaint : verdicts.get(g).complaints()) {
@@ -249,7 +256,7 @@ final class PlanSearch {
     return new FleetSearch.Setup(
         kinds,
         options.engineVersion(),
-        Arrays.stream(options.slotsGrid()).boxed().toList(),
+        slots,
         bias,
         oracles.of(rejections, attempt),
         PlanningOracles.FEASIBLE_SHARE,
@@ -259,11 +266,16 @@ final class PlanSearch {
   }
 
   private List<GpuVerdict> verify(List<PlannedGpu> gpus, Workload traffic, int attempt) {
+    return verify(gpus, traffic, "placement/verification", attempt);
+  }
+
+  /** Runs every GPU; streams of different names have requests that the others never saw. */
+  private List<GpuVerdict> verify(
+      List<PlannedGpu> gpus, Workload traffic, String stream, int attempt) {
     if (options.verificationReplications() == 0) {
       return gpus.stream().map(g -> new GpuVerdict(ImmutableList.of(), null)).toList();
     }
-    long seed =
-        new RandomStreams(options.seed()).stream("placement/verification", attempt).nextLong();
+    long seed = new RandomStreams(options.seed()).stream(stream, attempt).nextLong();
     return new Verifier(
             model,
             options.engineVersion(),
@@ -274,40 +286,29 @@ final class PlanSearch {
   }
 
   /**
-   * Adds a GPU that stands by with flags with which it can take over any one of the others: every
-   * one is served by it in the twin, on all replications, and the cluster that is left after each
-   * loss keeps the rules. It is of the first kind of the pool, of which one is kept back for it.
-   * Null if there are no such flags; then the complaints about the last ones tried are kept.
+   * Adds a GPU that stands by with flags with which it can take over any one of the others: in the
+   * twin, on all replications, the cluster that is left after each loss keeps the rules. It is of
+   * the first kind of the pool, of which one is kept back for it. Null if there are no such flags;
+   * then the complaints about the last ones tried are kept.
    */
   private @Nullable List<PlannedGpu> withStandby(List<PlannedGpu> gpus, int attempt) {
     int rank = gpus.stream().mapToInt(g -> g.flags().maxLoraRank()).max().orElse(8);
     int adapters = gpus.stream().mapToInt(g -> g.traffic().adapters().size()).max().orElse(0);
-    List<Integer> slots = new ArrayList<>();
-    gpus.stream().map(g -> g.flags().maxLoras()).distinct().sorted().forEach(slots::add);
-    for (int i = slots.size() - 1; i >= 0; i--) {
-      int count = slots.get(i);
-      List<PlannedGpu> takeovers = new ArrayList<>();
-      PlannedGpu standby = null;
-      for (PlannedGpu gpu : gpus) {
-        standby =
-            new PlannedGpu(
-                offers.get(0).gpu(),
-                gpu.traffic(),
-                gpus.get(0).flags().toBuilder()
-                    .maxLoras(count)
-                    .maxLoraRank(rank)
-                    .maxCpuLoras(Math.max(count, adapters))
-                    .build());
-        takeovers.add(standby);
-      }
+    List<Integer> counts = new ArrayList<>();
+    gpus.stream().map(g -> g.flags().maxLoras()).distinct().sorted().forEach(counts::add);
+    for (int i = counts.size() - 1; i >= 0; i--) {
+      int count = counts.get(i);
+      PlannedGpu standby =
+          new PlannedGpu(
+              offers.get(0).gpu(),
+              gpus.get(0).traffic(),
+              gpus.get(0).flags().toBuilder()
+                  .maxLoras(count)
+                  .maxLoraRank(rank)
+                  .maxCpuLoras(Math.max(count, adapters))
+                  .build());
       effort.assess();
-      if (standby == null) {
-        break;
-      }
-      standbyComplaints = takeoverComplaints(verify(takeovers, stressed, attempt));
-      if (standbyComplaints.isEmpty()) {
-        standbyComplaints = lossComplaints(gpus, standby, attempt);
-      }
+      standbyComplaints = lossComplaints(gpus, standby, attempt);
       if (standbyComplaints.isEmpty()) {
         List<PlannedGpu> all = new ArrayList<>(gpus);
         all.add(standby.idle());
@@ -317,29 +318,15 @@ final class PlanSearch {
     return null;
   }
 
-  private static List<String> takeoverComplaints(List<GpuVerdict> verdicts) {
-    ImmutableList.Builder<String> complaints = ImmutableList.builder();
-    for (int lost = 0; lost < verdicts.size(); lost++) {
-      for (String complaint : verdicts.get(lost).complaints()) {
-        complaints.add("the standby for GPU " + lost + ": " + complaint);
-      }
-    }
-    return complaints.build();
-  }
-
-  /** What is wrong with the cluster after the first loss that it does not stand. */
+  /** What is wrong with the cluster after a loss that it does not stand. */
   private List<String> lossComplaints(List<PlannedGpu> gpus, PlannedGpu standby, int attempt) {
-    LossTrial trial =
-        new LossTrial(model, options.engineVersion(), options.rules(), options.threads());
-    long seed = new RandomStreams(options.seed()).stream("placement/loss", attempt).nextLong();
-    List<PlannedGpu> serving = Stress.withTraffic(gpus, stressed);
-    for (int lost = 0; lost < gpus.size(); lost++) {
-      List<String> complaints = trial.complaints(serving, lost, standby, seed, 0);
-      if (!complaints.isEmpty()) {
-        return complaints;
-      }
+    if (options.verificationReplications() == 0) {
+      return ImmutableList.of();
     }
-    return ImmutableList.of();
+    long seed = new RandomStreams(options.seed()).stream("placement/loss", attempt).nextLong();
+    return new LossTrial(model, options.engineVersion(), options.rules(), options.threads())
+        .complaints(
+            Stress.withTraffic(gpus, stressed), standby, seed, options.verificationReplications());
   }
 
   private Placement placement(List<PlannedGpu> gpus, int attempt) {
@@ -369,7 +356,6 @@ final class PlanSearch {
     if (!options.bounded()) {
       return new LowerBound(1 + standby, 1 + standby, "not computed");
     }
-    List<Integer> slots = Arrays.stream(options.slotsGrid()).boxed().toList();
     OptionalDouble excess = Bounds.excess(options.rules());
     LowerBound found =
         excess.isEmpty()
@@ -398,12 +384,6 @@ final class PlanSearch {
       refuters.add(new TwinOracle(model, options.engineVersion(), options.rules(), seed, r));
     }
     return OneGpu.refutes(
-        stressed,
-        kinds.get(0),
-        options.engineVersion(),
-        Arrays.stream(options.slotsGrid()).boxed().toList(),
-        host,
-        refuters,
-        effort);
+        stressed, kinds.get(0), options.engineVersion(), slots, host, refuters, effort);
   }
 }

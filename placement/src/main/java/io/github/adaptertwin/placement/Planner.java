@@ -78,7 +78,8 @@ public final class Planner {
   }
 
   /**
-   * Lets the twin judge a placement under other traffic, say next week's.
+   * Lets the twin judge a placement under other traffic, say next week's, on requests that neither
+   * planning nor verification of any plan saw.
    *
    * @param placement the placement
    * @param workload the traffic; adapters of the placement that it does not name get no requests

@@ -47,7 +47,7 @@ final class PlanningOracles {
   private static final double CAREFUL_DEVIATIONS = 2.5;
 
   /** Replications beside those of planning on which latencies are compared. */
-  private static final int COMPARED = 2;
+  private static final int COMPARED = 6;
 
   private static final double LATENCY_MARGIN = 0.93;
 

@@ -1,20 +1,31 @@
 package io.github.adaptertwin.placement;
 
 import static io.github.adaptertwin.placement.Workloads.H100;
+import static io.github.adaptertwin.placement.Workloads.randomTraffic;
 import static io.github.adaptertwin.placement.Workloads.traffic;
 import static io.github.adaptertwin.placement.Workloads.workload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.adaptertwin.core.progress.Progress;
+import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.PlacementOptions.Objective;
+import io.github.adaptertwin.placement.baseline.PlacementAlgorithm;
+import io.github.adaptertwin.placement.baseline.Problem;
+import io.github.adaptertwin.placement.baseline.SpreadOverAll;
+import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
+import io.github.adaptertwin.placement.verify.GpuVerdict;
+import io.github.adaptertwin.placement.verify.Verifier;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 import java.util.Collections;
 import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class LowestLatencyTest {
@@ -40,6 +51,51 @@ class LowestLatencyTest {
     String one = plan(options(), workload(adapters), 2).toJson();
     Collections.reverse(adapters);
     assertEquals(one, plan(options(), workload(adapters), 2).toJson());
+  }
+
+  /** Judged on requests that the planner did not see, the same for both. */
+  @Property(tries = 5, seed = "6")
+  void no_plan_is_slower_than_that_of_a_balancer(@ForAll long seed) {
+    Workload workload = workload(randomTraffic(seed));
+    Planner planner = Placer.with(options().slotsGrid(1, 2, 4, 8, 16, 32, 64).build());
+    Placement ours = planner.place(workload, GpuPool.of(H100, 4)).orElseThrow();
+    PlacementAlgorithm.Outcome outcome =
+        SpreadOverAll.leastLoaded()
+            .place(
+                new Problem(
+                    workload,
+                    planner.steadyState(workload, H100),
+                    PlacementOptions.defaults().engineVersion(),
+                    4,
+                    1));
+    List<PlannedGpu> theirs = ((PlacementAlgorithm.Outcome.Placed) outcome).gpus();
+    double[] mine = figures(Loads.gpusOf(ours, workload));
+    double[] peer = figures(theirs);
+    assertTrue(mine[0] <= peer[0], "mean ITL " + mine[0] + " against " + peer[0]);
+    assertTrue(mine[1] <= peer[1], "p95 TTFT " + mine[1] + " against " + peer[1]);
+  }
+
+  /** Mean inter-token latency by tokens, and the largest 95th percentile of the first token. */
+  private static double[] figures(List<PlannedGpu> gpus) {
+    double itl = 0;
+    double tokens = 0;
+    double ttft = 0;
+    List<GpuVerdict> verdicts =
+        new Verifier(
+                Models.named(Workloads.LLAMA),
+                PlacementOptions.defaults().engineVersion(),
+                List.of(FeasibilityRule.THROUGHPUT_90),
+                3,
+                1)
+            .verify(gpus, 4711, Progress.NONE);
+    for (GpuVerdict verdict : verdicts) {
+      for (Prediction run : verdict.runs()) {
+        itl += run.meanItlSeconds() * run.throughputTokensPerSecond();
+        tokens += run.throughputTokensPerSecond();
+        ttft = Math.max(ttft, run.p95TtftSeconds());
+      }
+    }
+    return new double[] {itl / tokens, ttft};
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.adaptertwin.placement;
 
+import static io.github.adaptertwin.placement.Workloads.A100;
 import static io.github.adaptertwin.placement.Workloads.H100;
 import static io.github.adaptertwin.placement.Workloads.randomTraffic;
 import static io.github.adaptertwin.placement.Workloads.scaled;
@@ -8,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.hash.Hashing;
+import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.placement.bound.Bounds;
 import io.github.adaptertwin.placement.bound.LowerBound;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +73,73 @@ class PlanPropertiesTest {
       PlacementResult result = Placer.place(workload, GpuPool.of(H100, needed + more));
       assertEquals(needed, result.orElseThrow().gpus().size());
     }
+  }
+
+  @Property(tries = 5)
+  void a_mix_is_never_dearer_than_the_best_single_kind(
+      @ForAll long seed, @ForAll @DoubleRange(min = 0.3, max = 3) double price) {
+    Workload workload = workload(randomTraffic(seed));
+    GpuOffer a100 = new GpuOffer(A100, 6, 1);
+    GpuOffer h100 = new GpuOffer(H100, 6, price);
+    double best = Double.POSITIVE_INFINITY;
+    for (GpuOffer offer : List.of(a100, h100)) {
+      PlacementResult single = Placer.place(workload, new GpuPool(List.of(offer)));
+      if (single instanceof Placement plan) {
+        best = Math.min(best, plan.gpus().size() * offer.pricePerHour());
+      }
+    }
+    PlacementOptions mixes =
+        PlacementOptions.builder().objective(PlacementOptions.Objective.CHEAPEST_MIX).build();
+    Placement mix =
+        Placer.with(mixes).place(workload, new GpuPool(List.of(a100, h100))).orElseThrow();
+    double cost = mix.gpus().stream().mapToDouble(g -> g.gpu().equals(A100) ? 1 : price).sum();
+    assertTrue(cost <= best + 1e-9, cost + " against " + best);
+  }
+
+  /** On bursts of the CV that was asked for, on requests of another seed. */
+  @Property(tries = 4, seed = "4")
+  void margins_for_bursts_keep_a_bound_on_ttft(@ForAll long seed) {
+    List<FeasibilityRule> rules =
+        List.of(FeasibilityRule.THROUGHPUT_90, new FeasibilityRule.TtftBound(95, 2));
+    List<AdapterTraffic> adapters = randomTraffic(seed);
+    Placement plan =
+        Placer.with(PlacementOptions.builder().rules(rules).burstGapCv(3).build())
+            .place(workload(adapters), H100)
+            .orElseThrow();
+    List<AdapterTraffic> bursty =
+        adapters.stream()
+            .map(t -> new AdapterTraffic(t.adapter(), ArrivalLaw.gamma(t.ratePerSecond(), 3)))
+            .toList();
+    Evaluation judged =
+        Placer.with(PlacementOptions.builder().rules(rules).seed(4711).build())
+            .evaluate(plan, workload(bursty));
+    for (GpuLoad gpu : judged.placement().gpus()) {
+      assertTrue(gpu.verified().p95TtftSeconds().mean() <= 2, judged.complaints().toString());
+      assertTrue(gpu.verified().completedShare().mean() >= 0.9, judged.complaints().toString());
+    }
+  }
+
+  @Property(tries = 5, seed = "5")
+  void after_a_drift_few_adapters_move_and_the_plan_is_verified(@ForAll long seed) {
+    List<AdapterTraffic> adapters = randomTraffic(seed);
+    Placement before = plan(workload(adapters));
+    Random draws = new Random(seed);
+    Workload drifted =
+        workload(
+            adapters.stream()
+                .map(
+                    t ->
+                        new AdapterTraffic(
+                            t.adapter(), t.ratePerSecond() * (draws.nextBoolean() ? 1.1 : 0.9)))
+                .toList());
+    Replacement after =
+        Placer.with(OPTIONS).replace(before, drifted, GpuPool.unlimited(H100)).orElseThrow();
+    after
+        .placement()
+        .gpus()
+        .forEach(g -> assertTrue(g.predicted().feasible(), g.predicted().toString()));
+    int moved = after.change().movedAdapters().size();
+    assertTrue(moved <= Math.max(1, 0.15 * adapters.size()), moved + " of " + adapters.size());
   }
 
   @Test

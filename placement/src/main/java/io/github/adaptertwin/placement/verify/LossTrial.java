@@ -18,11 +18,16 @@ import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
  * The cluster that is left when a GPU of a plan is lost: its requests go to the GPU that stands by,
  * which loads the adapters as they are asked for, and all others serve on. Every replica is judged.
+ *
+ * <p>With the fixed shares of a plan the replicas of a cluster do not touch each other, so one that
+ * is not lost serves the same requests in the same way whichever other one is lost. All losses
+ * together therefore take two runs of each load: where it is, and on the GPU that stands by.
  * Immutable and thread-safe.
  */
 public final class LossTrial {
@@ -48,7 +53,42 @@ public final class LossTrial {
   }
 
   /**
-   * Loses a GPU and runs the rest.
+   * Loses each GPU in turn.
+   *
+   * @param gpus the GPUs that serve, at least one
+   * @param standby the GPU that stands by; its traffic does not count
+   * @param seed of the generated requests, the same for all replicas
+   * @param replications how many times, on other requests each, at least 1; a recording is run once
+   * @return what is wrong in the first replication in which anything is, one entry for each broken
+   *     rule or refused start: of the GPU that stands by, or where it takes over every load, of
+   *     those that serve on; empty if every loss is survived
+   * @throws IllegalArgumentException if there are no replications
+   */
+  public List<String> complaints(
+      List<PlannedGpu> gpus, PlannedGpu standby, long seed, int replications) {
+    if (replications < 1) {
+      throw new IllegalArgumentException(
+          "there are " + replications + " replications, must be at least 1");
+    }
+    List<PlannedGpu> takeovers =
+        gpus.stream()
+            .map(gpu -> new PlannedGpu(standby.gpu(), gpu.traffic(), standby.flags()))
+            .collect(ImmutableList.toImmutableList());
+    int runs = gpus.get(0).traffic().whole().isRecorded() ? 1 : replications;
+    for (int r = 0; r < runs; r++) {
+      List<String> complaints = judge(takeovers, LossTrial::standbyFor, seed, r);
+      if (complaints.isEmpty() && gpus.size() > 1) {
+        complaints = judge(gpus, LossTrial::servingOn, seed, r);
+      }
+      if (!complaints.isEmpty()) {
+        return complaints;
+      }
+    }
+    return ImmutableList.of();
+  }
+
+  /**
+   * Loses a GPU and runs the whole rest.
    *
    * @param gpus the GPUs that serve
    * @param lost which of them is lost
@@ -61,27 +101,37 @@ public final class LossTrial {
       List<PlannedGpu> gpus, int lost, PlannedGpu standby, long seed, int replication) {
     List<PlannedGpu> left = new ArrayList<>(gpus);
     left.set(lost, new PlannedGpu(standby.gpu(), gpus.get(lost).traffic(), standby.flags()));
+    return judge(left, g -> g == lost ? standbyFor(g) : servingOn(g), seed, replication);
+  }
+
+  private List<String> judge(
+      List<PlannedGpu> gpus, IntFunction<String> names, long seed, int replication) {
     ImmutableList.Builder<String> complaints = ImmutableList.builder();
-    for (GpuSpec kind : left.stream().map(PlannedGpu::gpu).distinct().toList()) {
+    for (GpuSpec kind : gpus.stream().map(PlannedGpu::gpu).distinct().toList()) {
       int[] members =
-          IntStream.range(0, left.size()).filter(g -> left.get(g).gpu().equals(kind)).toArray();
-      complaints.addAll(run(left, members, kind, lost, seed, replication));
+          IntStream.range(0, gpus.size()).filter(g -> gpus.get(g).gpu().equals(kind)).toArray();
+      complaints.addAll(run(gpus, members, kind, names, seed, replication));
     }
     return complaints.build();
   }
 
   private List<String> run(
-      List<PlannedGpu> left, int[] members, GpuSpec kind, int lost, long seed, int replication) {
+      List<PlannedGpu> gpus,
+      int[] members,
+      GpuSpec kind,
+      IntFunction<String> names,
+      long seed,
+      int replication) {
     ServingTwin twin = ServingTwin.of(kind, model, version);
     List<EngineConfig> engines = new ArrayList<>();
     List<RequestSource> sources = new ArrayList<>();
     RunOptions options =
-        RunOptions.ofSeconds(left.get(members[0]).traffic().whole().horizonSeconds());
+        RunOptions.ofSeconds(gpus.get(members[0]).traffic().whole().horizonSeconds());
     for (int g : members) {
-      PlannedGpu gpu = left.get(g);
+      PlannedGpu gpu = gpus.get(g);
       MemoryPlan memory = twin.memory().plan(gpu.flags());
       if (!(memory instanceof MemoryPlan.Fits fits)) {
-        return List.of(name(g, lost) + ": " + ((MemoryPlan.Refused) memory).message());
+        return List.of(names.apply(g) + ": " + ((MemoryPlan.Refused) memory).message());
       }
       RequestSource source = gpu.traffic().source(seed, replication);
       sources.add(source);
@@ -97,14 +147,18 @@ public final class LossTrial {
       List<Verdict> verdicts = report.judge(rule);
       for (int i = 0; i < members.length; i++) {
         if (!verdicts.get(i).feasible()) {
-          complaints.add(name(members[i], lost) + ": " + verdicts.get(i).reason());
+          complaints.add(names.apply(members[i]) + ": " + verdicts.get(i).reason());
         }
       }
     }
     return complaints;
   }
 
-  private static String name(int gpu, int lost) {
-    return gpu == lost ? "the standby for GPU " + gpu : "GPU " + gpu;
+  private static String standbyFor(int gpu) {
+    return "the standby for GPU " + gpu;
+  }
+
+  private static String servingOn(int gpu) {
+    return "GPU " + gpu;
   }
 }

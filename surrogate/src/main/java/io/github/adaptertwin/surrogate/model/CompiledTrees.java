@@ -30,6 +30,9 @@ public final class CompiledTrees implements Regressor {
   private static final int CHILD_SHIFT = RANK_BITS + FEATURE_BITS;
   private static final int MOST_NODES = 1 << (Integer.SIZE - CHILD_SHIFT);
 
+  /** Fewer rows are walked one by one: bitmaps cost the same however few of their bits count. */
+  private static final int FEWEST_AT_ONCE = 64;
+
   /** Walks that go side by side. */
   private static final int ABREAST = 8;
 
@@ -237,7 +240,7 @@ public final class CompiledTrees implements Regressor {
   }
 
   private static int blocks(double[] predictions) {
-    return (predictions.length + TreeBitmaps.ROWS - 1) / TreeBitmaps.ROWS;
+    return (predictions.length + TreeBitmaps.MOST_ROWS - 1) / TreeBitmaps.MOST_ROWS;
   }
 
   private void requireRows(double[] rows, double[] predictions) {
@@ -255,9 +258,9 @@ public final class CompiledTrees implements Regressor {
 
   /** Predicts the rows of some blocks in turn. */
   private void predictBlocks(double[] rows, double[] sums, int firstBlock, int endBlock) {
-    int first = firstBlock * TreeBitmaps.ROWS;
-    int end = Math.min(sums.length, endBlock * TreeBitmaps.ROWS);
-    if (bitmaps == null) {
+    int first = firstBlock * TreeBitmaps.MOST_ROWS;
+    int end = Math.min(sums.length, endBlock * TreeBitmaps.MOST_ROWS);
+    if (bitmaps == null || end - first < FEWEST_AT_ONCE) {
       double[] row = new double[thresholds.length];
       for (int r = first; r < end; r++) {
         System.arraycopy(rows, r * row.length, row, 0, row.length);
@@ -266,9 +269,9 @@ public final class CompiledTrees implements Regressor {
       return;
     }
     Arrays.fill(sums, first, end, base);
-    TreeBitmaps.Block block = bitmaps.new Block();
-    for (int from = first; from < end; from += TreeBitmaps.ROWS) {
-      block.add(rows, sums, from, Math.min(end, from + TreeBitmaps.ROWS));
+    TreeBitmaps.Block block = bitmaps.new Block(Math.min(end - first, TreeBitmaps.MOST_ROWS));
+    for (int from = first; from < end; from += TreeBitmaps.MOST_ROWS) {
+      block.add(rows, sums, from, Math.min(end, from + TreeBitmaps.MOST_ROWS));
     }
     if (link != TreeEnsemble.Link.IDENTITY) {
       for (int r = first; r < end; r++) {

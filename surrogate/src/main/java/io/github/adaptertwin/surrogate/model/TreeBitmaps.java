@@ -3,6 +3,9 @@ package io.github.adaptertwin.surrogate.model;
 import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
 import io.github.adaptertwin.surrogate.tree.RegressionTree;
 import java.io.Serializable;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -12,16 +15,24 @@ import java.util.Arrays;
  * and are in the bitmap of its question, the others reach the right one. The rows that turn right
  * at some level of a tree make up one bit of every row's path; eight levels of it are a byte that a
  * table turns into the leaf or into the place where the next byte is looked up. There is no branch
- * that depends on a row. Immutable and thread-safe; a block's bitmaps are the caller's.
+ * that depends on a row.
+ *
+ * <p>Every bitmap is an array of its own, so that all loops over words have the same index and the
+ * compiler turns them into vector instructions. A block has some thousand rows, so that these loops
+ * are long enough and all bitmaps still fit into a core's second cache. Immutable and thread-safe;
+ * a block's bitmaps are the caller's.
  */
 final class TreeBitmaps implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Longs of a bitmap. */
-  private static final int WORDS = 4;
+  private static final VarHandle EIGHT_BYTES =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** Rows of a block. */
-  static final int ROWS = WORDS * Long.SIZE;
+  /** Most longs of a bitmap. */
+  private static final int MOST_WORDS = 32;
+
+  /** Most rows of a block. */
+  static final int MOST_ROWS = MOST_WORDS * Long.SIZE;
 
   private static final int BYTE_LEVELS = TreePaths.BYTE_LEVELS;
 
@@ -30,23 +41,23 @@ final class TreeBitmaps implements Serializable {
 
   private final double[][] thresholds;
 
-  /** By feature, where the bitmap of its first threshold begins. */
+  /** By feature, which bitmap is that of its first threshold. */
   private final int[] offsets;
 
-  private final int bitmapLongs;
+  private final int bitmapCount;
   private final TreePaths[] trees;
-  private final int slotLongs;
+  private final int slotCount;
 
-  private TreeBitmaps(double[][] thresholds, int[] offsets, int bitmapLongs, TreePaths[] trees) {
+  private TreeBitmaps(double[][] thresholds, int[] offsets, int bitmapCount, TreePaths[] trees) {
     this.thresholds = thresholds;
     this.offsets = offsets;
-    this.bitmapLongs = bitmapLongs;
+    this.bitmapCount = bitmapCount;
     this.trees = trees;
     int most = 0;
     for (TreePaths tree : trees) {
       most = Math.max(most, tree.slots());
     }
-    slotLongs = most * WORDS;
+    slotCount = most;
   }
 
   /**
@@ -60,27 +71,43 @@ final class TreeBitmaps implements Serializable {
     int next = 0;
     for (int f = 0; f < offsets.length; f++) {
       offsets[f] = next;
-      next = Math.addExact(next, Math.multiplyExact(thresholds[f].length, WORDS));
+      next = Math.addExact(next, thresholds[f].length);
     }
     TreePaths[] trees = new TreePaths[ensemble.trees().size()];
     for (int t = 0; t < trees.length; t++) {
       RegressionTree tree = ensemble.trees().get(t);
-      trees[t] = TreePaths.of(tree, node -> question(tree, node, offsets, thresholds), WORDS);
+      trees[t] = TreePaths.of(tree, node -> question(tree, node, offsets, thresholds));
     }
     return new TreeBitmaps(thresholds, offsets, next, trees);
   }
 
   private static int question(RegressionTree tree, int node, int[] offsets, double[][] thresholds) {
     int f = tree.feature(node);
-    return offsets[f] + WORDS * Thresholds.rank(thresholds[f], tree.threshold(node));
+    return offsets[f] + Thresholds.rank(thresholds[f], tree.threshold(node));
   }
 
-  /** What one thread writes while it predicts a block. */
+  /** What one thread writes while it predicts blocks. */
   final class Block {
-    private final long[] bitmaps = new long[bitmapLongs];
-    private final long[] slots = new long[slotLongs];
-    private final long[] planes = new long[MOST_DEPTH * WORDS];
-    private final long[] codes = new long[MOST_DEPTH * WORDS];
+    private final int words;
+    private final long[][] bitmaps;
+    private final long[][] slots;
+    private final long[][] planes;
+    private final byte[][] codes;
+    private final int[] ranks;
+
+    /**
+     * Makes room.
+     *
+     * @param rows most rows of a block, in [1, {@link #MOST_ROWS}]
+     */
+    Block(int rows) {
+      words = (rows + Long.SIZE - 1) / Long.SIZE;
+      bitmaps = new long[bitmapCount][words];
+      slots = new long[slotCount][words];
+      planes = new long[MOST_DEPTH][words];
+      ranks = new int[words * Long.SIZE];
+      codes = new byte[MOST_DEPTH / BYTE_LEVELS][words * Long.SIZE];
+    }
 
     /**
      * Adds what all trees say.
@@ -88,21 +115,22 @@ final class TreeBitmaps implements Serializable {
      * @param rows the rows one after the other
      * @param sums by row, what the trees are added to
      * @param from first row
-     * @param to end of the rows, at most {@link #ROWS} later
+     * @param to end of the rows, at most as many later as there is room for
      */
     void add(double[] rows, double[] sums, int from, int to) {
       ask(rows, from, to);
       for (TreePaths tree : trees) {
-        Arrays.fill(slots, 0, WORDS, -1L);
         turns(tree);
         int bytes = (tree.depth() + BYTE_LEVELS - 1) / BYTE_LEVELS;
         for (int i = 0; i < bytes; i++) {
-          for (int word = 0; word < WORDS; word++) {
+          for (int word = 0; word < words; word++) {
             transpose(i, word);
           }
         }
-        if (bytes <= 2) {
-          addShallow(tree, bytes == 2 ? -1 : 0, sums, from, to);
+        if (bytes <= 1) {
+          addFlat(tree, bytes, sums, from, to);
+        } else if (bytes == 2) {
+          addShallow(tree, sums, from, to);
         } else {
           addDeep(tree, sums, from, to);
         }
@@ -111,111 +139,71 @@ final class TreeBitmaps implements Serializable {
 
     /** Makes the bitmaps: a row is in those of all thresholds from its rank on. */
     private void ask(double[] rows, int from, int to) {
-      long[] bits = bitmaps;
-      Arrays.fill(bits, 0);
+      for (long[] bits : bitmaps) {
+        Arrays.fill(bits, 0);
+      }
       int width = thresholds.length;
       for (int f = 0; f < width; f++) {
         double[] t = thresholds[f];
         int offset = offsets[f];
-        for (int r = from; r < to; r++) {
-          int rank = Thresholds.below(t, rows[r * width + f]);
-          if (rank < t.length) {
-            int row = r - from;
-            bits[offset + WORDS * rank + (row >>> 6)] |= 1L << row;
+        int count = to - from;
+        int row = 0;
+        for (; row + 4 <= count; row += 4) {
+          Thresholds.belowFour(t, rows, (from + row) * width + f, width, ranks, row);
+        }
+        for (; row < count; row++) {
+          ranks[row] = Thresholds.below(t, rows[(from + row) * width + f]);
+        }
+        for (row = 0; row < count; row++) {
+          if (ranks[row] < t.length) {
+            bitmaps[offset + ranks[row]][row >>> 6] |= 1L << row;
           }
         }
-        long a = 0;
-        long b = 0;
-        long c = 0;
-        long d = 0;
-        int end = offset + WORDS * t.length;
-        for (int i = offset; i < end; i += WORDS) {
-          a |= bits[i];
-          b |= bits[i + 1];
-          c |= bits[i + 2];
-          d |= bits[i + 3];
-          bits[i] = a;
-          bits[i + 1] = b;
-          bits[i + 2] = c;
-          bits[i + 3] = d;
+        for (int k = 1; k < t.length; k++) {
+          include(bitmaps[offset + k], bitmaps[offset + k - 1], words);
         }
       }
     }
 
     /** Follows the rows down one tree; afterwards plane l holds who turned right at level l. */
     private void turns(TreePaths tree) {
-      long[] asked = bitmaps;
-      long[] reach = slots;
+      Arrays.fill(slots[0], -1L);
+      int whole = (tree.depth() + BYTE_LEVELS - 1) / BYTE_LEVELS * BYTE_LEVELS;
+      for (int level = 0; level < whole; level++) {
+        Arrays.fill(planes[level], 0);
+      }
       int[] inner = tree.inner();
       int[] last = tree.last();
       int i = 0;
       int k = 0;
       for (int level = 0; level < tree.depth(); level++) {
-        long a = 0;
-        long b = 0;
-        long c = 0;
-        long d = 0;
+        long[] plane = planes[level];
         for (int end = tree.innerEnd(level); i < end; i += 4) {
-          int node = inner[i];
-          int question = inner[i + 1];
-          int left = inner[i + 2];
-          int right = inner[i + 3];
-          // Word by word, so that few values are alive at a time.
-          long rows = reach[node];
-          long stay = rows & asked[question];
-          rows ^= stay;
-          a |= rows;
-          reach[left] = stay;
-          reach[right] = rows;
-          rows = reach[node + 1];
-          stay = rows & asked[question + 1];
-          rows ^= stay;
-          b |= rows;
-          reach[left + 1] = stay;
-          reach[right + 1] = rows;
-          rows = reach[node + 2];
-          stay = rows & asked[question + 2];
-          rows ^= stay;
-          c |= rows;
-          reach[left + 2] = stay;
-          reach[right + 2] = rows;
-          rows = reach[node + 3];
-          stay = rows & asked[question + 3];
-          rows ^= stay;
-          d |= rows;
-          reach[left + 3] = stay;
-          reach[right + 3] = rows;
+          split(
+              slots[inner[i]],
+              bitmaps[inner[i + 1]],
+              slots[inner[i + 2]],
+              slots[inner[i + 3]],
+              plane,
+              words);
         }
         for (int end = tree.lastEnd(level); k < end; k += 2) {
-          int node = last[k];
-          int question = last[k + 1];
-          a |= reach[node] & ~asked[question];
-          b |= reach[node + 1] & ~asked[question + 1];
-          c |= reach[node + 2] & ~asked[question + 2];
-          d |= reach[node + 3] & ~asked[question + 3];
+          includeOthers(plane, slots[last[k]], bitmaps[last[k + 1]], words);
         }
-        int plane = level * WORDS;
-        planes[plane] = a;
-        planes[plane + 1] = b;
-        planes[plane + 2] = c;
-        planes[plane + 3] = d;
       }
-      int used = tree.depth() * WORDS;
-      int whole = (used + BYTE_LEVELS * WORDS - 1) / (BYTE_LEVELS * WORDS) * BYTE_LEVELS * WORDS;
-      Arrays.fill(planes, used, whole, 0);
     }
 
-    /** Turns eight planes of 64 rows into a byte for each row, eight rows to a long. */
+    /** Turns eight planes of 64 rows into a byte for each row. */
     private void transpose(int index, int word) {
-      int at = index * BYTE_LEVELS * WORDS + word;
-      long a = planes[at];
-      long b = planes[at + WORDS];
-      long c = planes[at + 2 * WORDS];
-      long d = planes[at + 3 * WORDS];
-      long e = planes[at + 4 * WORDS];
-      long f = planes[at + 5 * WORDS];
-      long g = planes[at + 6 * WORDS];
-      long h = planes[at + 7 * WORDS];
+      int at = index * BYTE_LEVELS;
+      long a = planes[at][word];
+      long b = planes[at + 1][word];
+      long c = planes[at + 2][word];
+      long d = planes[at + 3][word];
+      long e = planes[at + 4][word];
+      long f = planes[at + 5][word];
+      long g = planes[at + 6][word];
+      long h = planes[at + 7][word];
       // First the bytes of the eight longs change places, then the bits of each eight bytes.
       long t = ((a >>> 32) ^ e) & 0xFFFFFFFFL;
       e ^= t;
@@ -241,32 +229,40 @@ final class TreeBitmaps implements Serializable {
       t = ((f >>> 16) ^ h) & 0xFFFF0000FFFFL;
       h ^= t;
       f ^= t << 16;
-      int out = index * BYTE_LEVELS * WORDS + BYTE_LEVELS * word;
-      pair(a, b, out);
-      pair(c, d, out + 2);
-      pair(e, f, out + 4);
-      pair(g, h, out + 6);
+      byte[] out = codes[index];
+      int row = word * Long.SIZE;
+      pair(a, b, out, row);
+      pair(c, d, out, row + 16);
+      pair(e, f, out, row + 32);
+      pair(g, h, out, row + 48);
     }
 
-    private void pair(long even, long odd, int out) {
+    private static void pair(long even, long odd, byte[] out, int row) {
       long t = ((even >>> 8) ^ odd) & 0xFF00FF00FF00FFL;
-      codes[out] = transposed(even ^ (t << 8));
-      codes[out + 1] = transposed(odd ^ t);
+      EIGHT_BYTES.set(out, row, transposed(even ^ (t << 8)));
+      EIGHT_BYTES.set(out, row + 8, transposed(odd ^ t));
     }
 
-    private void addShallow(TreePaths tree, long secondByte, double[] sums, int from, int to) {
+    /** Adds a tree of at most a byte of levels. */
+    private void addFlat(TreePaths tree, int bytes, double[] sums, int from, int to) {
       int[] table = tree.table();
       double[] leaves = tree.leaves();
-      for (int r = from; r < to; r += 8) {
-        int at = (r - from) >>> 3;
-        long first = codes[at];
-        long second = codes[BYTE_LEVELS * WORDS + at] & secondByte;
-        int end = Math.min(to, r + 8);
-        for (int row = r; row < end; row++) {
-          sums[row] += leaves[table[(int) first & 255] + ((int) second & 255)];
-          first >>>= 8;
-          second >>>= 8;
-        }
+      byte[] first = codes[0];
+      if (bytes == 0) {
+        Arrays.fill(first, (byte) 0);
+      }
+      for (int r = from; r < to; r++) {
+        sums[r] += leaves[table[first[r - from] & 255]];
+      }
+    }
+
+    private void addShallow(TreePaths tree, double[] sums, int from, int to) {
+      int[] table = tree.table();
+      double[] leaves = tree.leaves();
+      byte[] first = codes[0];
+      byte[] second = codes[1];
+      for (int r = from; r < to; r++) {
+        sums[r] += leaves[table[first[r - from] & 255] + (second[r - from] & 255)];
       }
     }
 
@@ -274,13 +270,37 @@ final class TreeBitmaps implements Serializable {
       int[] table = tree.table();
       double[] leaves = tree.leaves();
       for (int r = from; r < to; r++) {
-        int at = (r - from) >>> 3;
-        int shift = 8 * ((r - from) & 7);
-        int first = (int) (codes[at] >>> shift) & 255;
-        int second = (int) (codes[BYTE_LEVELS * WORDS + at] >>> shift) & 255;
-        int third = (int) (codes[2 * BYTE_LEVELS * WORDS + at] >>> shift) & 255;
-        sums[r] += leaves[table[table[first] + second] + third];
+        int at = r - from;
+        int middle = table[codes[0][at] & 255] + (codes[1][at] & 255);
+        sums[r] += leaves[table[middle] + (codes[2][at] & 255)];
       }
+    }
+  }
+
+  // The compiler makes vector instructions of the three loops below, but only if their length is
+  // not a constant and every array is asked at the same index.
+
+  private static void split(
+      long[] rows, long[] question, long[] left, long[] right, long[] plane, int words) {
+    for (int w = 0; w < words; w++) {
+      long all = rows[w];
+      long stay = all & question[w];
+      long turn = all ^ stay;
+      left[w] = stay;
+      right[w] = turn;
+      plane[w] |= turn;
+    }
+  }
+
+  private static void includeOthers(long[] plane, long[] rows, long[] question, int words) {
+    for (int w = 0; w < words; w++) {
+      plane[w] |= rows[w] & ~question[w];
+    }
+  }
+
+  private static void include(long[] into, long[] more, int words) {
+    for (int w = 0; w < words; w++) {
+      into[w] |= more[w];
     }
   }
 

@@ -35,19 +35,19 @@ final class TreePaths implements Serializable {
   private double[] leaves;
   private int leafSize;
 
-  private TreePaths(RegressionTree tree, int[] depths, IntUnaryOperator questions, int words) {
+  private TreePaths(RegressionTree tree, int[] depths, IntUnaryOperator questions) {
     depth = tree.depth();
     int nodes = tree.nodes();
     int[] order = levelByLevel(tree);
     int[] slot = new int[nodes];
     int used = 0;
     for (int node : order) {
-      slot[node] = tree.isLeaf(node) ? 0 : words * used++;
+      slot[node] = tree.isLeaf(node) ? 0 : used++;
     }
     // One more slot, that nobody reads, for the rows that reach a leaf.
     slots = used + 1;
     for (int node : order) {
-      slot[node] = tree.isLeaf(node) ? words * used : slot[node];
+      slot[node] = tree.isLeaf(node) ? used : slot[node];
     }
     int[] some = new int[4 * used];
     int[] none = new int[2 * used];
@@ -87,10 +87,9 @@ final class TreePaths implements Serializable {
    * Lays a tree out.
    *
    * @param tree the tree, of at most three bytes of levels
-   * @param questions by inner node, where the bitmap of its question begins
-   * @param words longs of a bitmap
+   * @param questions by inner node, which bitmap answers its question
    */
-  static TreePaths of(RegressionTree tree, IntUnaryOperator questions, int words) {
+  static TreePaths of(RegressionTree tree, IntUnaryOperator questions) {
     int[] depths = new int[tree.nodes()];
     for (int node = 0; node < depths.length; node++) {
       if (!tree.isLeaf(node)) {
@@ -98,7 +97,7 @@ final class TreePaths implements Serializable {
         depths[tree.right(node)] = depths[node] + 1;
       }
     }
-    return new TreePaths(tree, depths, questions, words);
+    return new TreePaths(tree, depths, questions);
   }
 
   private static int[] levelByLevel(RegressionTree tree) {

@@ -219,6 +219,29 @@ class EnsembleTest {
     }
   }
 
+  /**
+   * Around what decides how a batch is cut: 64 rows a word, 2,048 a block, single rows below 64.
+   */
+  @Test
+  void batches_of_any_length_have_the_bits_of_single_rows() {
+    Dataset data = Friedman.one(4200, 1, 5);
+    for (int leaves : new int[] {1, 2, 40}) {
+      TreeEnsemble ensemble = new RandomForestTrainer(9, leaves, 1, 0.4, 256, 3).fit(data).trees();
+      CompiledTrees compiled = CompiledTrees.of(ensemble);
+      for (int rows : new int[] {0, 1, 63, 64, 65, 127, 129, 2047, 2048, 2049, 2112, 4097}) {
+        double[] flat = new double[rows * data.width()];
+        for (int r = 0; r < rows; r++) {
+          System.arraycopy(data.row(r), 0, flat, r * data.width(), data.width());
+        }
+        double[] batch = new double[rows];
+        compiled.predict(flat, batch);
+        for (int r = 0; r < rows; r++) {
+          assertEquals(ensemble.predict(data.row(r)), batch[r], 0, rows + " rows, row " + r);
+        }
+      }
+    }
+  }
+
   /** A chain: node after node, one side is a leaf, the sides change. */
   private static RegressionTree chain(int depth) {
     int nodes = 2 * depth + 1;
@@ -251,7 +274,7 @@ class EnsembleTest {
   void compiled_trees_of_any_depth_say_what_the_trees_say(
       @ForAll long seed,
       @ForAll @IntRange(max = 30) int depth,
-      @ForAll @IntRange(max = 700) int rows) {
+      @ForAll @IntRange(max = 4200) int rows) {
     List<RegressionTree> trees = List.of(chain(depth), chain(9), chain(0), chain(17));
     TreeEnsemble ensemble =
         new TreeEnsemble(List.of("x", "y"), trees, 0.25, TreeEnsemble.Link.IDENTITY);

@@ -172,12 +172,22 @@ class KillTest {
 
   @Test
   @Tag("nightly")
-  void commands_killedAtTwoHundredMoments_areWholeAfterARestart() throws Exception {
+  void train_killedAtAHundredMoments_isWholeAfterARestart() throws Exception {
     for (int round = 0; round < 20; round++) {
       // From an empty folder each time, so that kills fall into the rows and not only behind them.
       train(5);
     }
+  }
+
+  @Test
+  @Tag("nightly")
+  void place_killedAtSixtyMoments_isWholeAfterARestart() throws Exception {
     place(60);
+  }
+
+  @Test
+  @Tag("nightly")
+  void calibrate_killedAtFortyMoments_isWholeAfterARestart() throws Exception {
     calibrate(40);
   }
 }

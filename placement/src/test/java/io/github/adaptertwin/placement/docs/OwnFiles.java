@@ -61,39 +61,44 @@ public final class OwnFiles {
     StringBuilder rows = new StringBuilder();
     for (int i = 0; i < 1_200; i++) {
       rows.append(
-          "{\"timestamp\": %d, \"input_length\": 700, \"output_length\": 90, \"hash_ids\": [1, %d]}\n"
-              .formatted(i * 3_000, i + 2));
+          String.format(
+              Locale.ROOT,
+              "{\"timestamp\": %d, \"input_length\": 700, \"output_length\": 90, \"hash_ids\": [1,"
+                  + " %d]}\n",
+              i * 3_000,
+              i + 2));
     }
     return rows.toString();
   }
 
   private static String metrics(int seconds) {
-    return """
-    router_requests_total{adapter="sql"} %d
-    router_requests_total{adapter="support"} %d
-    vllm:request_prompt_tokens_bucket{le="100"} %d
-    vllm:request_prompt_tokens_bucket{le="500"} %d
-    vllm:request_prompt_tokens_bucket{le="+Inf"} %d
-    vllm:request_prompt_tokens_sum %d
-    vllm:request_prompt_tokens_count %d
-    vllm:request_generation_tokens_bucket{le="100"} %d
-    vllm:request_generation_tokens_bucket{le="500"} %d
-    vllm:request_generation_tokens_bucket{le="+Inf"} %d
-    vllm:request_generation_tokens_sum %d
-    vllm:request_generation_tokens_count %d
-    """
-        .formatted(
-            100 + seconds,
-            40 + seconds / 4,
-            30 + seconds / 4,
-            140 + seconds * 5 / 4,
-            140 + seconds * 5 / 4,
-            (140 + seconds * 5 / 4) * 210,
-            140 + seconds * 5 / 4,
-            50 + seconds / 2,
-            140 + seconds * 5 / 4,
-            140 + seconds * 5 / 4,
-            (140 + seconds * 5 / 4) * 160,
-            140 + seconds * 5 / 4);
+    return String.format(
+        Locale.ROOT,
+        """
+        router_requests_total{adapter="sql"} %d
+        router_requests_total{adapter="support"} %d
+        vllm:request_prompt_tokens_bucket{le="100"} %d
+        vllm:request_prompt_tokens_bucket{le="500"} %d
+        vllm:request_prompt_tokens_bucket{le="+Inf"} %d
+        vllm:request_prompt_tokens_sum %d
+        vllm:request_prompt_tokens_count %d
+        vllm:request_generation_tokens_bucket{le="100"} %d
+        vllm:request_generation_tokens_bucket{le="500"} %d
+        vllm:request_generation_tokens_bucket{le="+Inf"} %d
+        vllm:request_generation_tokens_sum %d
+        vllm:request_generation_tokens_count %d
+        """,
+        100 + seconds,
+        40 + seconds / 4,
+        30 + seconds / 4,
+        140 + seconds * 5 / 4,
+        140 + seconds * 5 / 4,
+        (140 + seconds * 5 / 4) * 210,
+        140 + seconds * 5 / 4,
+        50 + seconds / 2,
+        140 + seconds * 5 / 4,
+        140 + seconds * 5 / 4,
+        (140 + seconds * 5 / 4) * 160,
+        140 + seconds * 5 / 4);
   }
 }

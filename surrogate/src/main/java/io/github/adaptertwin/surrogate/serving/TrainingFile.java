@@ -177,7 +177,7 @@ public final class TrainingFile {
     }
     String source = this.part.toString();
     for (TrainingRow row : parse(source, new String(bytes, 0, whole, StandardCharsets.UTF_8))) {
-      if (row.index() < 0 || row.index() >= plan.size()) {
+      if (row.index() >= plan.size()) {
         throw new MalformedInputException(
             SourceLocation.of(source),
             "there is a run "
@@ -186,7 +186,11 @@ public final class TrainingFile {
                 + plan.size()
                 + "; delete the file");
       }
-      known.put(row.index(), row);
+      if (known.put(row.index(), row) != null) {
+        throw new MalformedInputException(
+            SourceLocation.of(source),
+            "run " + row.index() + " is there twice; leave one of them, or delete the file");
+      }
     }
     return known;
   }
@@ -288,7 +292,11 @@ public final class TrainingFile {
   }
 
   private static TrainingRow row(String source, CsvRecord record, int figures, int width) {
-    boolean started = record.getField(1).equals(STARTED);
+    String status = record.getField(1);
+    boolean started = status.equals(STARTED);
+    if (!started && !status.equals(REFUSED)) {
+      throw malformed(source, record, 2, "'" + status + "' must be " + STARTED + " or " + REFUSED);
+    }
     double[] figure = new double[started ? figures : 0];
     double[] feature = new double[started ? width - LEADING - figures : 0];
     for (int f = 0; f < figure.length; f++) {
@@ -297,9 +305,16 @@ public final class TrainingFile {
     for (int f = 0; f < feature.length; f++) {
       feature[f] = number(source, record, LEADING + figures + f);
     }
-    int index = (int) number(source, record, 0);
+    double index = number(source, record, 0);
+    if (!(index >= 0 && index <= Integer.MAX_VALUE && index == Math.rint(index))) {
+      throw malformed(
+          source,
+          record,
+          1,
+          "'" + record.getField(0) + "' is no number of a run, expected 0, 1, 2 and so on");
+    }
     return new TrainingRow(
-        index,
+        (int) index,
         record.getField(2),
         record.getField(3),
         engine(source, record, record.getField(4)),
@@ -316,12 +331,18 @@ public final class TrainingFile {
     throw malformed(source, record, 5, "'" + name + "' is no engine version");
   }
 
+  /** A number as the rows have it: NaN stands for a figure that there was not. */
   private static double number(String source, CsvRecord record, int field) {
+    double value;
     try {
-      return Double.parseDouble(record.getField(field));
+      value = Double.parseDouble(record.getField(field));
     } catch (NumberFormatException e) {
       throw malformed(source, record, field + 1, "'" + record.getField(field) + "' is no number");
     }
+    if (Double.isInfinite(value)) {
+      throw malformed(source, record, field + 1, "'" + record.getField(field) + "' must be finite");
+    }
+    return value;
   }
 
   private static MalformedInputException malformed(

@@ -164,6 +164,28 @@ class TrainingFileCrashTest {
   }
 
   @Test
+  void complete_rowsThatNoRunMakes_areRefusedWithTheirPlace() throws IOException {
+    String text = new String(csv, java.nio.charset.StandardCharsets.UTF_8);
+    assertRefused(text.replace("\n5,", "\n4,"), "run 4 is there twice");
+    assertRefused(text.replace("\n5,", "\n-5,"), "line 7, column 1: '-5' is no number of a run");
+    assertRefused(text.replace("\n5,", "\n4.5,"), "line 7, column 1: '4.5' is no number of a run");
+    assertRefused(text.replace("\n5,", "\nNaN,"), "line 7, column 1: 'NaN' is no number of a run");
+    assertRefused(
+        text.replaceFirst("\n5,[a-z]+,", "\n5,done,"),
+        "line 7, column 2: 'done' must be ok or refused");
+    assertRefused(
+        text.replaceFirst("(\n\\d,ok,[^,]*,[^,]*,[^,]*),[^,]*", "$1,-Infinity"),
+        "'-Infinity' must be finite");
+  }
+
+  private void assertRefused(String part, String expected) throws IOException {
+    state(part.getBytes(java.nio.charset.StandardCharsets.UTF_8), begunManifest, new byte[0]);
+    String message =
+        assertThrows(MalformedInputException.class, () -> assertCompletes(0)).getMessage();
+    assertTrue(message.contains(expected), message);
+  }
+
+  @Test
   void complete_secondRunAtTheSameTime_isRefusedAndTheFirstEndsWell() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch refused = new CountDownLatch(1);

@@ -62,11 +62,16 @@ public final class WholeFile {
     }
     try {
       Path temporary = createBeside(absolute, folder);
+      boolean moved = false;
       try {
         fill(temporary, content);
         move(temporary, absolute);
+        moved = true;
       } finally {
-        Files.deleteIfExists(temporary);
+        // After the move the name is free, and the file that bears it may be another writer's.
+        if (!moved) {
+          Files.deleteIfExists(temporary);
+        }
       }
     } catch (NoSuchFileException e) {
       throw new IOException(target + " cannot be written: there is no folder " + folder, e);

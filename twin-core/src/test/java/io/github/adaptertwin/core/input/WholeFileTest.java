@@ -8,7 +8,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +63,38 @@ class WholeFileTest {
     assertEquals("whole", Files.readString(file));
     assertEquals("half", Files.readString(left));
     assertEquals(List.of("plan.json", "plan.json.0.tmp"), names(folder));
+  }
+
+  @Test
+  void many_writers_of_one_file_all_succeed_and_the_last_one_wins_whole(@TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("plan.json");
+    int writers = 8;
+    CyclicBarrier together = new CyclicBarrier(writers);
+    ExecutorService service = Executors.newFixedThreadPool(writers);
+    try {
+      List<Future<?>> done = new ArrayList<>();
+      for (int w = 0; w < writers; w++) {
+        String text = String.valueOf(w).repeat(5000);
+        done.add(
+            service.submit(
+                () -> {
+                  together.await();
+                  for (int i = 0; i < 40; i++) {
+                    WholeFile.writeText(file, text);
+                    String found = Files.readString(file);
+                    assertEquals(found.substring(0, 1).repeat(5000), found);
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> writer : done) {
+        writer.get(1, TimeUnit.MINUTES);
+      }
+    } finally {
+      service.shutdownNow();
+    }
+    assertEquals(List.of("plan.json"), names(folder));
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,39 +29,40 @@ class ObservedTrafficTest {
   }
 
   private static String metrics(int sql, int chat, int base, int scale) {
-    return """
-    # HELP vllm:request_success_total Count of successfully processed requests.
-    # TYPE vllm:request_success_total counter
-    vllm:request_success_total{finished_reason="stop",model_name="sql"} %d.0
-    vllm:request_success_total{finished_reason="length",model_name="sql"} 5.0
-    vllm:request_success_total{finished_reason="stop",model_name="chat \\"x\\""} %d 1700000000
-    vllm:request_success_total{finished_reason="stop",model_name="base",} %de0
+    return String.format(
+        Locale.ROOT,
+        """
+        # HELP vllm:request_success_total Count of successfully processed requests.
+        # TYPE vllm:request_success_total counter
+        vllm:request_success_total{finished_reason="stop",model_name="sql"} %d.0
+        vllm:request_success_total{finished_reason="length",model_name="sql"} 5.0
+        vllm:request_success_total{finished_reason="stop",model_name="chat \\"x\\""} %d 1700000000
+        vllm:request_success_total{finished_reason="stop",model_name="base",} %de0
 
-    vllm:request_prompt_tokens_bucket{le="100.0",model_name="base"} %d
-    vllm:request_prompt_tokens_bucket{le="200.0",model_name="base"} %d
-    vllm:request_prompt_tokens_bucket{le="+Inf",model_name="base"} %d
-    vllm:request_prompt_tokens_sum{model_name="base"} %d
-    vllm:request_prompt_tokens_count{model_name="base"} %d
-    vllm:request_generation_tokens_bucket{le="50.0",model_name="base"} %d
-    vllm:request_generation_tokens_bucket{le="+Inf",model_name="base"} %d
-    vllm:request_generation_tokens_sum{model_name="base"} %d
-    vllm:request_generation_tokens_count{model_name="base"} %d
-    python_gc_seconds NaN
-    up +Inf
-    """
-        .formatted(
-            sql,
-            chat,
-            base,
-            50 * scale,
-            100 * scale,
-            100 * scale,
-            12_000 * scale,
-            100 * scale,
-            100 * scale,
-            100 * scale,
-            3000 * scale,
-            100 * scale);
+        vllm:request_prompt_tokens_bucket{le="100.0",model_name="base"} %d
+        vllm:request_prompt_tokens_bucket{le="200.0",model_name="base"} %d
+        vllm:request_prompt_tokens_bucket{le="+Inf",model_name="base"} %d
+        vllm:request_prompt_tokens_sum{model_name="base"} %d
+        vllm:request_prompt_tokens_count{model_name="base"} %d
+        vllm:request_generation_tokens_bucket{le="50.0",model_name="base"} %d
+        vllm:request_generation_tokens_bucket{le="+Inf",model_name="base"} %d
+        vllm:request_generation_tokens_sum{model_name="base"} %d
+        vllm:request_generation_tokens_count{model_name="base"} %d
+        python_gc_seconds NaN
+        up +Inf
+        """,
+        sql,
+        chat,
+        base,
+        50 * scale,
+        100 * scale,
+        100 * scale,
+        12_000 * scale,
+        100 * scale,
+        100 * scale,
+        100 * scale,
+        3000 * scale,
+        100 * scale);
   }
 
   /** In 100 s: 600 of sql, chat reset to 30, 200 of the base model. */

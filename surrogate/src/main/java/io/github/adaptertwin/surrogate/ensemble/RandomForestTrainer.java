@@ -139,7 +139,7 @@ public record RandomForestTrainer(
     int few = Math.max(1, (int) Math.round(featureShare * data.width()));
     try (Workers alone = new Workers(1)) {
       return new HistogramGrower(data, limits, alone)
-          .grow(
+          .growLargestFirst(
               Arrays.copyOf(members, different),
               gradients,
               weights,

@@ -227,4 +227,64 @@ class HistogramGrowerTest {
     assertEquals(2, fine.predict(new double[] {1}));
     assertEquals(3, fine.predict(new double[] {1.5}));
   }
+
+  @Test
+  void largest_first_draws_again_until_a_split_parts_enough() {
+    // Four rows on each side of a step in the second feature; the first one says next to nothing.
+    double[] noise = {0, 1, 0, 1, 1, 0, 1, 1};
+    Dataset.Builder builder = Dataset.builder(List.of("noise", "step"));
+    double[] gradients = new double[8];
+    double[] weights = new double[8];
+    int[] all = new int[8];
+    for (int i = 0; i < 8; i++) {
+      double target = i < 4 ? -5 : 5;
+      builder.add(new double[] {noise[i], i}, target);
+      gradients[i] = target;
+      weights[i] = 1;
+      all[i] = i;
+    }
+    Dataset data = builder.build();
+    try (Workers alone = new Workers(1)) {
+      HistogramGrower grower =
+          new HistogramGrower(
+              BinnedDataset.of(data, 16), new GrowthLimits(2, 1, 0, List.of()), alone);
+      for (int seed = 0; seed < 20; seed++) {
+        RegressionTree tree =
+            grower
+                .growLargestFirst(
+                    all, gradients, weights, 1, new RandomStreams(seed).stream("test/draws", 0))
+                .build(0, 1);
+        assertEquals(1, tree.feature(0));
+        assertEquals(-5, tree.predict(new double[] {1, 0}));
+        assertEquals(5, tree.predict(new double[] {0, 7}));
+      }
+    }
+  }
+
+  @Test
+  void largest_first_splits_the_leaf_with_the_largest_squares() {
+    // After the cut in the middle the right half has the larger spread, so it is cut next.
+    double[] targets = {0, 1, 0, 1, 100, 120, 140, 160};
+    Dataset.Builder builder = Dataset.builder(List.of("x"));
+    double[] weights = new double[8];
+    int[] all = new int[8];
+    for (int i = 0; i < 8; i++) {
+      builder.add(new double[] {i}, targets[i]);
+      weights[i] = 1;
+      all[i] = i;
+    }
+    try (Workers alone = new Workers(1)) {
+      RegressionTree tree =
+          new HistogramGrower(
+                  BinnedDataset.of(builder.build(), 16),
+                  new GrowthLimits(3, 1, 0, List.of()),
+                  alone)
+              .growLargestFirst(
+                  all, targets, weights, 1, new RandomStreams(1).stream("test/draws", 0))
+              .build(0, 1);
+      assertEquals(0.5, tree.predict(new double[] {0}));
+      assertEquals(110, tree.predict(new double[] {4}));
+      assertEquals(150, tree.predict(new double[] {7}));
+    }
+  }
 }

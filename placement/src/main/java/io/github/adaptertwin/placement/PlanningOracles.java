@@ -9,6 +9,7 @@ import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
+import io.github.adaptertwin.placement.capacity.ReassuredOracle;
 import io.github.adaptertwin.placement.capacity.SecondOpinion;
 import io.github.adaptertwin.placement.capacity.SpreadOracle;
 import io.github.adaptertwin.placement.capacity.SteadyState;
@@ -51,6 +52,9 @@ final class PlanningOracles {
 
   private static final double LATENCY_MARGIN = 0.93;
 
+  /** A candidate whose latencies are below this part of their bounds needs no careful look. */
+  private static final double COMFORTABLE_LATENCY = 0.7;
+
   private final PlacementOptions options;
   private final Workload workload;
   private final ModelSpec model;
@@ -92,7 +96,16 @@ final class PlanningOracles {
   private CapacityOracle twin(int rejections, int attempt) {
     long seed = new RandomStreams(options.seed()).stream("placement/planning", attempt).nextLong();
     int count = workload.isRecorded() ? 1 : options.planningReplications() + rejections;
-    CapacityOracle quick = new StrictestOracle(runs(count, rules(SHARE_MARGIN, rejections), seed));
+    List<FeasibilityRule> strict = rules(SHARE_MARGIN, rejections);
+    CapacityOracle quick = new StrictestOracle(runs(count, strict, seed));
+    if (!workload.isRecorded() && boundsLatency()) {
+      // Percentiles of bursts differ from run to run: near the bound more runs are asked.
+      quick =
+          new ReassuredOracle(
+              new StrictestOracle(runs(count, comfortable(strict), seed)),
+              quick,
+              new StrictestOracle(runs(count + CAREFUL_REPLICATIONS, strict, seed)));
+    }
     Optional<Double> rule = leastShare();
     if (workload.isRecorded() || rule.isEmpty()) {
       return quick;
@@ -140,6 +153,27 @@ final class PlanningOracles {
   private List<FeasibilityRule> rules(double shareMargin, int rejections) {
     return options.rules().stream()
         .map(r -> stricter(r, shareMargin, rejections))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private boolean boundsLatency() {
+    return options.rules().stream()
+        .anyMatch(
+            r -> r instanceof FeasibilityRule.TtftBound || r instanceof FeasibilityRule.ItlBound);
+  }
+
+  /** The same rules with latencies so far below their bounds that a quick look does. */
+  private static List<FeasibilityRule> comfortable(List<FeasibilityRule> rules) {
+    return rules.stream()
+        .map(
+            rule ->
+                rule instanceof FeasibilityRule.TtftBound bound
+                    ? new FeasibilityRule.TtftBound(
+                        bound.percentile(), bound.mostSeconds() * COMFORTABLE_LATENCY)
+                    : rule instanceof FeasibilityRule.ItlBound itl
+                        ? new FeasibilityRule.ItlBound(
+                            itl.percentile(), itl.mostSeconds() * COMFORTABLE_LATENCY)
+                        : rule)
         .collect(ImmutableList.toImmutableList());
   }
 

@@ -58,6 +58,19 @@ class OraclesTest {
   }
 
   @Test
+  void a_careful_look_is_taken_only_where_comfort_and_a_quick_look_disagree() {
+    CapacityOracle unheard =
+        candidate -> {
+          throw new AssertionError("asked in vain");
+        };
+    CapacityOracle yes = saying(0.95, 0.9);
+    CapacityOracle no = saying(0.89, 0.9);
+    assertEquals(0.95, shareOf(new ReassuredOracle(yes, unheard, unheard).assess(CANDIDATE)));
+    assertEquals(0.89, shareOf(new ReassuredOracle(no, no, unheard).assess(CANDIDATE)));
+    assertEquals(0.5, shareOf(new ReassuredOracle(no, yes, saying(0.5, 0.9)).assess(CANDIDATE)));
+  }
+
+  @Test
   void a_spread_wants_distance_in_deviations() {
     // Mean .91, deviation .01: one deviation above .9.
     List<CapacityOracle> runs = List.of(saying(0.90, 0.9), saying(0.91, 0.9), saying(0.92, 0.9));

@@ -16,15 +16,17 @@ import java.util.List;
 
 /**
  * Random forest (L. Breiman, "Random forests", Machine Learning 45, 2001): every tree is grown on a
- * bootstrap sample, every split looks at a few features drawn at random, and the forest predicts
- * the mean. With targets 0 and 1 it predicts the probability of class 1. Tree t draws from streams
- * of its own, so a forest of more trees begins with the trees of a smaller one, and the result does
- * not depend on the number of threads. Immutable and thread-safe.
+ * bootstrap sample, every split looks at a few features drawn at random and at more of them one by
+ * one until one parts off a tenth of the squares of its leaf, the leaf with the largest squares is
+ * split first, and the forest predicts the mean. With targets 0 and 1 it predicts the probability
+ * of class 1. Tree t draws from streams of its own, so a forest of more trees begins with the trees
+ * of a smaller one, and the result does not depend on the number of threads. Immutable and
+ * thread-safe.
  *
  * @param trees number of trees, at least 1
  * @param maxLeaves most leaves of a tree, at least 1
  * @param minRowsPerLeaf fewest different rows of a leaf, at least 1
- * @param featureShare share of the features that a split looks at, in (0, 1]; at least one is
+ * @param featureShare share of the features that a split looks at first, in (0, 1]; at least one is
  * @param maxBins most bins of a feature, in [2, 256]
  * @param seed any value
  */

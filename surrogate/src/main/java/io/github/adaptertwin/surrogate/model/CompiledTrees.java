@@ -37,7 +37,8 @@ public final class CompiledTrees implements Regressor {
   private static final int ABREAST = 8;
 
   /** Each thread keeps the ranks of the row that it predicts. */
-  private static final ThreadLocal<int[]> RANKS = ThreadLocal.withInitial(() -> new int[0]);
+  private static final ThreadLocal<int[]> RANKS =
+      ThreadLocal.withInitial(() -> new int[1 << FEATURE_BITS]);
 
   private final double[][] thresholds;
   private final int[] nodes;
@@ -187,10 +188,6 @@ public final class CompiledTrees implements Regressor {
           "row has " + row.length + " values, the model has " + thresholds.length + " features");
     }
     int[] ranks = RANKS.get();
-    if (ranks.length < row.length) {
-      ranks = new int[row.length];
-      RANKS.set(ranks);
-    }
     for (int f = 0; f < row.length; f++) {
       ranks[f] = Thresholds.below(thresholds[f], row[f]);
     }
@@ -208,7 +205,7 @@ public final class CompiledTrees implements Regressor {
   /**
    * Predicts many rows.
    *
-   * @param rows the rows one after the other, rows * width values
+   * @param rows the rows one after the other, rows * width values, all finite
    * @param predictions one for each row; overwritten
    * @throws IllegalArgumentException if the lengths do not go together
    */
@@ -220,7 +217,7 @@ public final class CompiledTrees implements Regressor {
   /**
    * Predicts many rows on several threads.
    *
-   * @param rows the rows one after the other, rows * width values
+   * @param rows the rows one after the other, rows * width values, all finite
    * @param predictions one for each row; overwritten; they do not depend on the threads
    * @param workers the threads
    * @throws IllegalArgumentException if the lengths do not go together

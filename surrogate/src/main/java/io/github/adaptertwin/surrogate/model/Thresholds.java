@@ -94,10 +94,10 @@ final class Thresholds {
   /**
    * {@return -1 if a threshold is below a value, else 0}. The sign of a difference is exact, and
    * unlike a comparison it is never made a jump, which rows that are all different would mispredict
-   * every other time.
+   * every other time. NaN is above no threshold, whatever its bits.
    */
   private static int isBelow(double threshold, double value) {
-    return (int) (Double.doubleToRawLongBits(threshold - value) >> (Long.SIZE - 1));
+    return (int) (Double.doubleToLongBits(threshold - value) >> (Long.SIZE - 1));
   }
 
   /** Makes -0.0 and 0.0, which compare equal but sort apart, one threshold. */

@@ -3,16 +3,11 @@ package io.github.adaptertwin.surrogate.serving;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import com.google.gson.stream.JsonWriter;
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.CsvRecord;
-import de.siegmar.fastcsv.writer.CsvWriter;
 import io.github.adaptertwin.core.input.JsonInput;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
 import io.github.adaptertwin.core.input.WholeFile;
 import io.github.adaptertwin.core.progress.Progress;
-import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.surrogate.RunMap;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -43,9 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingFile {
   private static final int SCHEMA_VERSION = 1;
-  private static final String STARTED = "ok";
-  private static final String REFUSED = "refused";
-  private static final int LEADING = 5;
 
   private final Path csv;
   private final Path part;
@@ -151,8 +143,8 @@ public final class TrainingFile {
           progress.done("training runs", known.size(), plan.size());
         });
     StringWriter text = new StringWriter();
-    text.write(header());
-    known.values().forEach(row -> text.write(line(row)));
+    text.write(TrainingText.header());
+    known.values().forEach(row -> text.write(TrainingText.line(row)));
     String rows = text.toString();
     // In this order: whatever moment a kill falls into, the rows are still in one of the files.
     writeManifest(plan, rows);
@@ -172,11 +164,12 @@ public final class TrainingFile {
     part.truncate(whole).position(whole);
     if (whole == 0) {
       writeManifest(plan, null);
-      write(part, header());
+      write(part, TrainingText.header());
       return known;
     }
     String source = this.part.toString();
-    for (TrainingRow row : parse(source, new String(bytes, 0, whole, StandardCharsets.UTF_8))) {
+    for (TrainingRow row :
+        TrainingText.parse(source, new String(bytes, 0, whole, StandardCharsets.UTF_8))) {
       if (row.index() >= plan.size()) {
         throw new MalformedInputException(
             SourceLocation.of(source),
@@ -197,7 +190,7 @@ public final class TrainingFile {
 
   private static void append(FileChannel part, TrainingRow row) {
     try {
-      write(part, line(row));
+      write(part, TrainingText.line(row));
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }
@@ -223,132 +216,13 @@ public final class TrainingFile {
               + told.sha256
               + "; delete it to run the plan again");
     }
-    List<TrainingRow> rows = parse(csv.toString(), text);
+    List<TrainingRow> rows = TrainingText.parse(csv.toString(), text);
     if (rows.size() != plan.size()) {
       throw new MalformedInputException(
           SourceLocation.of(csv.toString()),
           "there are " + rows.size() + " rows, the plan has " + plan.size());
     }
     return rows;
-  }
-
-  private static String header() {
-    List<String> names = new ArrayList<>(List.of("run", "status", "gpu", "model", "engine"));
-    names.addAll(TrainingRow.figureNames());
-    names.addAll(ServingFeatures.names());
-    return record(names);
-  }
-
-  private static String line(TrainingRow row) {
-    List<String> fields = new ArrayList<>();
-    fields.add(Integer.toString(row.index()));
-    fields.add(row.started() ? STARTED : REFUSED);
-    fields.add(row.gpu());
-    fields.add(row.model());
-    fields.add(row.engine().name());
-    for (int f = 0; f < TrainingRow.figureNames().size(); f++) {
-      fields.add(row.started() ? Double.toString(row.figure(f)) : "");
-    }
-    for (int f = 0; f < ServingFeatures.names().size(); f++) {
-      fields.add(row.started() ? Double.toString(row.feature(f)) : "");
-    }
-    return record(fields);
-  }
-
-  private static String record(List<String> fields) {
-    StringWriter text = new StringWriter();
-    try (CsvWriter csv =
-        CsvWriter.builder().lineDelimiter(de.siegmar.fastcsv.writer.LineDelimiter.LF).build(text)) {
-      csv.writeRecord(fields);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return text.toString();
-  }
-
-  static List<TrainingRow> parse(String source, String text) throws IOException {
-    int figures = TrainingRow.figureNames().size();
-    int width = LEADING + figures + ServingFeatures.names().size();
-    ImmutableList.Builder<TrainingRow> rows = ImmutableList.builder();
-    try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(text)) {
-      boolean first = true;
-      for (CsvRecord record : csv) {
-        if (first) {
-          if (!record(record.getFields()).equals(header())) {
-            throw malformed(source, record, 1, "the columns are not those of this version");
-          }
-          first = false;
-        } else if (record.getFieldCount() != width) {
-          throw malformed(source, record, 1, "there are not " + width + " fields");
-        } else {
-          rows.add(row(source, record, figures, width));
-        }
-      }
-    } catch (CsvParseException e) {
-      throw new MalformedInputException(
-          SourceLocation.of(source), "not the CSV expected here: " + e.getMessage(), e);
-    }
-    return rows.build();
-  }
-
-  private static TrainingRow row(String source, CsvRecord record, int figures, int width) {
-    String status = record.getField(1);
-    boolean started = status.equals(STARTED);
-    if (!started && !status.equals(REFUSED)) {
-      throw malformed(source, record, 2, "'" + status + "' must be " + STARTED + " or " + REFUSED);
-    }
-    double[] figure = new double[started ? figures : 0];
-    double[] feature = new double[started ? width - LEADING - figures : 0];
-    for (int f = 0; f < figure.length; f++) {
-      figure[f] = number(source, record, LEADING + f);
-    }
-    for (int f = 0; f < feature.length; f++) {
-      feature[f] = number(source, record, LEADING + figures + f);
-    }
-    double index = number(source, record, 0);
-    if (!(index >= 0 && index <= Integer.MAX_VALUE && index == Math.rint(index))) {
-      throw malformed(
-          source,
-          record,
-          1,
-          "'" + record.getField(0) + "' is no number of a run, expected 0, 1, 2 and so on");
-    }
-    return new TrainingRow(
-        (int) index,
-        record.getField(2),
-        record.getField(3),
-        engine(source, record, record.getField(4)),
-        feature,
-        figure);
-  }
-
-  private static EngineVersion engine(String source, CsvRecord record, String name) {
-    for (EngineVersion version : EngineVersion.values()) {
-      if (version.name().equals(name)) {
-        return version;
-      }
-    }
-    throw malformed(source, record, 5, "'" + name + "' is no engine version");
-  }
-
-  /** A number as the rows have it: NaN stands for a figure that there was not. */
-  private static double number(String source, CsvRecord record, int field) {
-    double value;
-    try {
-      value = Double.parseDouble(record.getField(field));
-    } catch (NumberFormatException e) {
-      throw malformed(source, record, field + 1, "'" + record.getField(field) + "' is no number");
-    }
-    if (Double.isInfinite(value)) {
-      throw malformed(source, record, field + 1, "'" + record.getField(field) + "' must be finite");
-    }
-    return value;
-  }
-
-  private static MalformedInputException malformed(
-      String source, CsvRecord record, int column, String problem) {
-    return new MalformedInputException(
-        new SourceLocation(source, record.getStartingLineNumber(), column), problem);
   }
 
   /** What a manifest says. */

@@ -50,6 +50,16 @@ public final class TrainingRow implements Serializable {
     return FIGURES;
   }
 
+  /** {@return whether a figure is a latency, NaN where there were no requests to measure it on} */
+  static boolean isLatency(int figure) {
+    return FIGURES.get(figure).endsWith("_seconds");
+  }
+
+  /** {@return whether a figure is 0 or 1} */
+  static boolean isFlag(int figure) {
+    return FIGURES.get(figure).equals("queue_stable");
+  }
+
   /** {@return number of the run in its plan} */
   public int index() {
     return index;

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>With gradients y - mean and weights 1 that is the reduction of squared error (CART); with
  * those of a loss it is a Newton step (J. Friedman, "Greedy function approximation", Annals of
  * Statistics 29(5), 2001). Written as a difference of means, the gain of two nearly equal sides
- * does not cancel. Ties go to the lower feature, then the lower bin; sums of a feature run in the
- * order of rows on one thread, so the tree is the same to the bit whatever the number of threads.
+ * does not cancel. Ties go to the lower of the features that are looked at together, then the lower
+ * bin; sums of a feature run in the order of rows on one thread, so the tree is the same to the bit
+ * whatever the number of threads.
  *
  * <p>Holds the memory for one tree at a time and can grow any number; not thread-safe.
  */
@@ -200,7 +201,7 @@ public final class HistogramGrower {
     subtract = false;
     double leastGain = ROUNDING * rows.set(members, gradients, weights);
     FeatureDraws draws = new FeatureDraws(data.width(), stream);
-    TreeNodes nodes = new TreeNodes(2 * limits.maxLeaves() - 1);
+    TreeNodes nodes = new TreeNodes(2 * Math.min(limits.maxLeaves(), members.length) - 1);
     List<Leaf> done = new ArrayList<>();
     PriorityQueue<Leaf> open = new PriorityQueue<>(FIRST);
     double infinity = Double.POSITIVE_INFINITY;
@@ -256,7 +257,7 @@ public final class HistogramGrower {
       int[] members, double[] gradients, double[] weights, Features features, boolean all) {
     subtract = all;
     double leastGain = ROUNDING * rows.set(members, gradients, weights);
-    TreeNodes nodes = new TreeNodes(2 * limits.maxLeaves() - 1);
+    TreeNodes nodes = new TreeNodes(2 * Math.min(limits.maxLeaves(), members.length) - 1);
     List<Leaf> done = new ArrayList<>();
     PriorityQueue<Leaf> open = new PriorityQueue<>(FIRST);
     double infinity = Double.POSITIVE_INFINITY;

@@ -17,6 +17,7 @@ import io.github.adaptertwin.surrogate.model.CompiledTrees;
 import io.github.adaptertwin.surrogate.tree.GrowthLimits.Monotone;
 import io.github.adaptertwin.surrogate.tree.RegressionTree;
 import io.github.adaptertwin.surrogate.tree.RegressionTreeTrainer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
@@ -347,5 +348,24 @@ class EnsembleTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> GradientBoostingTrainer.builder(new Loss.Squared()).maxBins(1).build());
+  }
+
+  @Test
+  void compiled_nan_givesTheSameWhateverItsBits() {
+    Dataset data = Friedman.one(300, 1, 5);
+    CompiledTrees compiled =
+        CompiledTrees.of(new RandomForestTrainer(3, 16, 2, 0.5, 64, 7).fit(data).trees());
+    double[] row = new double[compiled.width()];
+    Arrays.fill(row, Double.longBitsToDouble(0x7ff8000000000000L));
+    double expected = compiled.predict(row);
+    for (long bits : new long[] {0x7ff8000000000000L, 0xfff8000000000000L}) {
+      double[] rows = new double[100 * compiled.width()];
+      Arrays.fill(rows, Double.longBitsToDouble(bits));
+      double[] said = new double[100];
+      compiled.predict(rows, said);
+      for (double one : said) {
+        assertEquals(expected, one);
+      }
+    }
   }
 }

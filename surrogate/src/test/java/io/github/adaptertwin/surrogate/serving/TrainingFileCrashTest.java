@@ -176,6 +176,17 @@ class TrainingFileCrashTest {
     assertRefused(
         text.replaceFirst("(\n\\d,ok,[^,]*,[^,]*,[^,]*),[^,]*", "$1,-Infinity"),
         "'-Infinity' must be finite");
+    String five = "(\n5,ok,[^,]*,[^,]*,[^,]*,[^,]*,[^,]*)";
+    assertRefused(text.replace("\n5,", "\n0x1p1,"), "'0x1p1' is no number of a run");
+    assertRefused(
+        text.replaceFirst(five + ",[^,]*", "$1,-3.5"),
+        "line 7, column 8: '-3.5' must be at least 0");
+    assertRefused(
+        text.replaceFirst(five + ",[^,]*", "$1,NaN"), "line 7, column 8: 'NaN' must be finite");
+    assertRefused(
+        text.replaceFirst(five + "((,[^,]*){4}),[^,]*", "$1$2,7"),
+        "line 7, column 12: '7' must be 0 or 1");
+    assertRefused(text.replaceFirst("\n5,ok,", "\n5,refused,"), "of a run that was refused");
   }
 
   private void assertRefused(String part, String expected) throws IOException {

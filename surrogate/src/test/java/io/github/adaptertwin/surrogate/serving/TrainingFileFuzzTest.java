@@ -37,7 +37,7 @@ class TrainingFileFuzzTest {
 
   private static void read(String text) throws IOException {
     try {
-      for (TrainingRow row : TrainingFile.parse(NAME, text)) {
+      for (TrainingRow row : TrainingText.parse(NAME, text)) {
         assertTrue(row.index() >= 0, () -> "run " + row.index());
         for (double feature : row.features()) {
           assertFalse(Double.isInfinite(feature), "an infinite feature");

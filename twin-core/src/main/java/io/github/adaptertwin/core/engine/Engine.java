@@ -857,10 +857,7 @@ final class Engine {
    * queue, a block is wanting, or the time is up.
    */
   private void decodeRun(long limit) {
-    // What a full queue drops changes nothing, but in the warm-up it must be known when.
-    boolean full = intake.dropsUnseen() && !warmingUp;
-    long until = full ? limit : Math.min(limit, intake.next());
-    until = Math.min(until, agesAt);
+    long until = nothingNewBefore(limit);
     int n = decoding;
     shape.clear();
     shape.decodeRequests = n;
@@ -877,19 +874,7 @@ final class Engine {
       step++;
       return;
     }
-    int most = finishes.stepsUntilNext(step) + 1;
-    if (first > LONG_STEP_PICOS || increment > LARGE_INCREMENT_PICOS) {
-      // Sums over the run might overflow, those of one step are wide.
-      most = 1;
-    } else {
-      long last = first + increment * most;
-      if (last * most > safePicos) {
-        most = (int) Math.max(1, safePicos / last);
-      }
-    }
-    if (series != null) {
-      most = 1;
-    }
+    int most = stepsAtOnce(first, increment);
     growth.takeRun(most, until, clock, first, increment, freeBlocks);
     // Until is not behind the end, so only the last step can reach beyond it.
     boolean cut = growth.clock() > end;
@@ -903,17 +888,9 @@ final class Engine {
     // The first step found its blocks and ends before the run, so there is one.
     long now = growth.clock();
     long total = now - clock;
-    countBatch();
     accounts.stepTime(scheduling * count, 0);
     // Blocks are only taken during the run, so the last whole step used the most.
-    int used = config.kvBlocks() - freeAfterWhole;
-    if (count == 1) {
-      accounts.kvUsed(total, used);
-      accounts.gaps(total, n);
-    } else {
-      accounts.kvUsedInRun(config.kvBlocks() * total - growth.freePicos(), used);
-      accounts.gaps(first, increment, count, total, n);
-    }
+    bookRun(first, increment, total, config.kvBlocks() - freeAfterWhole);
     record(total);
     if (series != null) {
       series.generated(now, (long) n * count);
@@ -930,6 +907,37 @@ final class Engine {
       step--;
       finishDue();
       step++;
+    }
+  }
+
+  /** First time at which an arrival or the age of a request may change who is admitted. */
+  private long nothingNewBefore(long limit) {
+    // What a full queue drops changes nothing, but in the warm-up it must be known when.
+    boolean full = intake.dropsUnseen() && !warmingUp;
+    return Math.min(full ? limit : Math.min(limit, intake.next()), agesAt);
+  }
+
+  /** Decode steps until a request may finish, and no more than the sums over them can hold. */
+  private int stepsAtOnce(long first, long increment) {
+    if (series != null || first > LONG_STEP_PICOS || increment > LARGE_INCREMENT_PICOS) {
+      // A series wants each step, and sums over a run might overflow; those of one step are wide.
+      return 1;
+    }
+    int most = finishes.stepsUntilNext(step) + 1;
+    long last = first + increment * most;
+    return last * most > safePicos ? (int) Math.max(1, safePicos / last) : most;
+  }
+
+  /** Books the run of decode steps that {@link #growth} has taken. */
+  private void bookRun(long first, long increment, long total, int mostUsed) {
+    countBatch();
+    int steps = growth.steps();
+    if (steps == 1) {
+      accounts.kvUsed(total, mostUsed);
+      accounts.gaps(total, decoding);
+    } else {
+      accounts.kvUsedInRun(config.kvBlocks() * total - growth.freePicos(), mostUsed);
+      accounts.gaps(first, increment, steps, total, decoding);
     }
   }
 }

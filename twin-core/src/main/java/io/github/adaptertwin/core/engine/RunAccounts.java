@@ -252,10 +252,6 @@ final class RunAccounts {
     }
   }
 
-  void stepBegun() {
-    steps++;
-  }
-
   void stepsBegun(long count) {
     steps += count;
   }

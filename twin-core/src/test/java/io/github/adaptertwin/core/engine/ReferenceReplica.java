@@ -322,7 +322,7 @@ final class ReferenceReplica {
 
   /** Takes one step; false if the run ended within it. */
   private boolean takeStep(long end) {
-    accounts.stepBegun();
+    accounts.stepsBegun(1);
     accounts.queued(waiting.size());
     schedule();
     long loading = slots.use(batch(), step, clock, accounts, listener);

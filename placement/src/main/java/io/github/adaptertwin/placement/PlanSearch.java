@@ -295,7 +295,12 @@ final class PlanSearch {
     int rank = gpus.stream().mapToInt(g -> g.flags().maxLoraRank()).max().orElse(8);
     int adapters = gpus.stream().mapToInt(g -> g.traffic().adapters().size()).max().orElse(0);
     List<Integer> counts = new ArrayList<>();
-    gpus.stream().map(g -> g.flags().maxLoras()).distinct().sorted().forEach(counts::add);
+    gpus.stream()
+        .map(g -> g.flags().maxLoras())
+        .filter(count -> count > 0) // Without slots it cannot take over adapters.
+        .distinct()
+        .sorted()
+        .forEach(counts::add);
     for (int i = counts.size() - 1; i >= 0; i--) {
       int count = counts.get(i);
       PlannedGpu standby =

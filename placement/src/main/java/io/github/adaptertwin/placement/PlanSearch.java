@@ -172,6 +172,11 @@ final class PlanSearch {
               }
             });
     List<PlannedGpu> gpus = Stress.withTraffic(Loads.gpusOf(placement, workload), workload);
+    String fault = Loads.fault(gpus, workload);
+    if (fault != null) {
+      throw new IllegalArgumentException(
+          "the placement " + fault + "; give every part to exactly one GPU, or plan anew");
+    }
     List<GpuVerdict> verdicts = verify(gpus, workload, "placement/evaluation", 0);
     List<String> complaints = new ArrayList<>();
     for (int g = 0; g < verdicts.size(); g++) {

@@ -85,7 +85,8 @@ public final class Planner {
    * @param workload the traffic; adapters of the placement that it does not name get no requests
    * @return the placement with the figures of that traffic, and what is wrong with it
    * @throws IllegalArgumentException if the workload names an adapter that the placement does not
-   *     hold, or another base model
+   *     hold, or another base model, and if the GPUs' parts of an adapter of the workload, or of
+   *     its base model's requests, leave some out or overlap
    */
   public Evaluation evaluate(Placement placement, Workload workload) {
     return search(workload, offersOf(placement)).evaluate(placement);

@@ -206,9 +206,6 @@ final class PlanSearch {
         return Optional.empty();
       }
       List<PlannedGpu> gpus = packed.gpus();
-      if (options.survivesLoss() && gpus.size() > most) {
-        return Optional.empty(); // None is left to stand by.
-      }
       if (verify(gpus, stressed, attempt).stream().allMatch(GpuVerdict::feasible)) {
         List<PlannedGpu> all = options.survivesLoss() ? withStandby(gpus, attempt) : gpus;
         if (all != null) {

@@ -41,6 +41,9 @@ final class PlanSearch {
   /** Plans of one size that the verification may reject before one more GPU is taken. */
   private static final int REPAIRS = 3;
 
+  /** Searches that may end because few requests went badly by chance. */
+  private static final int REDRAWS = 3;
+
   /** Replications on each of which one GPU has to fail before it is called too few. */
   private static final int REFUTATIONS = 3;
 
@@ -96,12 +99,17 @@ final class PlanSearch {
     }
     int lowerBound = 1;
     int rejections = 0;
+    int redraws = 0;
     double bias = sharesOnly() ? 1.04 : 0.97;
     for (int attempt = 0; ; attempt++) {
       long before = effort.assessments();
-      PackResult result =
-          new FleetSearch(stressed, setup(rejections, attempt, bias, lowerBound), effort)
-              .pack(fleets());
+      FleetSearch search =
+          new FleetSearch(stressed, setup(rejections, attempt, bias, lowerBound), effort);
+      PackResult result = search.pack(fleets(), mayRedraw() && redraws < REDRAWS);
+      if (search.endedByChance() && !effort.spent()) {
+        redraws++;
+        continue; // The next attempt has other requests.
+      }
       if (!(result instanceof PackResult.Packed packed)) {
         return Refusals.of(result, offers);
       }
@@ -233,6 +241,11 @@ final class PlanSearch {
     int count = offers.get(kind).count();
     boolean keptBack = options.survivesLoss() && kind == 0 && count != GpuOffer.UNLIMITED;
     return keptBack ? count - 1 : count;
+  }
+
+  /** Whether the oracle's requests differ from attempt to attempt. */
+  private boolean mayRedraw() {
+    return options.oracle() == PlacementOptions.Oracle.TWIN && !stressed.isRecorded();
   }
 
   private boolean sharesOnly() {

@@ -41,6 +41,9 @@ final class PlanSearch {
   /** Plans of one size that the verification may reject before one more GPU is taken. */
   private static final int REPAIRS = 3;
 
+  /** Searches that may end because few requests went badly by chance. */
+  private static final int REDRAWS = 3;
+
   /** Replications on each of which one GPU has to fail before it is called too few. */
   private static final int REFUTATIONS = 3;
 
@@ -96,12 +99,17 @@ final class PlanSearch {
     }
     int lowerBound = 1;
     int rejections = 0;
+    int redraws = 0;
     double bias = sharesOnly() ? 1.04 : 0.97;
     for (int attempt = 0; ; attempt++) {
       long before = effort.assessments();
-      PackResult result =
-          new FleetSearch(stressed, setup(rejections, attempt, bias, lowerBound), effort)
-              .pack(fleets());
+      FleetSearch search =
+          new FleetSearch(stressed, setup(rejections, attempt, bias, lowerBound), effort);
+      PackResult result = search.pack(fleets(), mayRedraw() && redraws < REDRAWS);
+      if (search.endedByChance() && !effort.spent()) {
+        redraws++;
+        continue; // The next attempt has other requests.
+      }
       if (!(result instanceof PackResult.Packed packed)) {
         return Refusals.of(result, offers);
       }
@@ -172,6 +180,11 @@ final class PlanSearch {
               }
             });
     List<PlannedGpu> gpus = Stress.withTraffic(Loads.gpusOf(placement, workload), workload);
+    String fault = Loads.fault(gpus, workload);
+    if (fault != null) {
+      throw new IllegalArgumentException(
+          "the placement " + fault + "; give every part to exactly one GPU, or plan anew");
+    }
     List<GpuVerdict> verdicts = verify(gpus, workload, "placement/evaluation", 0);
     List<String> complaints = new ArrayList<>();
     for (int g = 0; g < verdicts.size(); g++) {
@@ -201,9 +214,6 @@ final class PlanSearch {
         return Optional.empty();
       }
       List<PlannedGpu> gpus = packed.gpus();
-      if (options.survivesLoss() && gpus.size() > most) {
-        return Optional.empty(); // None is left to stand by.
-      }
       if (verify(gpus, stressed, attempt).stream().allMatch(GpuVerdict::feasible)) {
         List<PlannedGpu> all = options.survivesLoss() ? withStandby(gpus, attempt) : gpus;
         if (all != null) {
@@ -231,6 +241,11 @@ final class PlanSearch {
     int count = offers.get(kind).count();
     boolean keptBack = options.survivesLoss() && kind == 0 && count != GpuOffer.UNLIMITED;
     return keptBack ? count - 1 : count;
+  }
+
+  /** Whether the oracle's requests differ from attempt to attempt. */
+  private boolean mayRedraw() {
+    return options.oracle() == PlacementOptions.Oracle.TWIN && !stressed.isRecorded();
   }
 
   private boolean sharesOnly() {
@@ -295,7 +310,12 @@ final class PlanSearch {
     int rank = gpus.stream().mapToInt(g -> g.flags().maxLoraRank()).max().orElse(8);
     int adapters = gpus.stream().mapToInt(g -> g.traffic().adapters().size()).max().orElse(0);
     List<Integer> counts = new ArrayList<>();
-    gpus.stream().map(g -> g.flags().maxLoras()).distinct().sorted().forEach(counts::add);
+    gpus.stream()
+        .map(g -> g.flags().maxLoras())
+        .filter(count -> count > 0) // Without slots it cannot take over adapters.
+        .distinct()
+        .sorted()
+        .forEach(counts::add);
     for (int i = counts.size() - 1; i >= 0; i--) {
       int count = counts.get(i);
       PlannedGpu standby =

@@ -53,20 +53,14 @@ public final class Planner {
    * @param workload what has to be served
    * @param pool the GPUs that may be used
    * @return the placement, or why there is none
-   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}, and if all GPUs of a
-   *     pool without a limit are to be used ({@link PlacementOptions.Objective#LOWEST_LATENCY})
+   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}, if no offer has as many
+   *     cards as share the model, and if all GPUs of a pool without a limit are to be used ({@link
+   *     PlacementOptions.Objective#LOWEST_LATENCY})
    */
   public PlacementResult place(Workload workload, GpuPool pool) {
     ModelSpec model = Models.named(workload.baseModel());
     requireAcceptedRanks(workload);
-    List<GpuOffer> offers =
-        sets(pool).stream().filter(o -> o.count() > 0).collect(ImmutableList.toImmutableList());
-    if (offers.isEmpty()) {
-      throw new IllegalArgumentException(
-          "no offer of the pool has the "
-              + options.tensorParallel()
-              + " cards that share the model; offer more, or let fewer share it");
-    }
+    List<GpuOffer> offers = sets(pool);
     if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY
         && offers.get(0).count() == GpuOffer.UNLIMITED) {
       throw new IllegalArgumentException(
@@ -85,7 +79,8 @@ public final class Planner {
    * @param workload the traffic; adapters of the placement that it does not name get no requests
    * @return the placement with the figures of that traffic, and what is wrong with it
    * @throws IllegalArgumentException if the workload names an adapter that the placement does not
-   *     hold, or another base model
+   *     hold, or another base model, and if the GPUs' parts of an adapter of the workload, or of
+   *     its base model's requests, leave some out or overlap
    */
   public Evaluation evaluate(Placement placement, Workload workload) {
     return search(workload, offersOf(placement)).evaluate(placement);
@@ -94,15 +89,17 @@ public final class Planner {
   /**
    * Updates a placement to new traffic: what is in place stays where it can, adapters move off GPUs
    * that the twin calls overloaded, new adapters go where there is room, and GPUs are added if that
-   * does not do. Where a plan has to survive the loss of a GPU, the one that stands by is chosen
-   * anew and is the last.
+   * does not do. Of a placement on more GPUs than the pool has the last ones are given up. Where a
+   * plan has to survive the loss of a GPU, the one that stands by is chosen anew and is the last.
    *
    * @param before the placement in use, on GPUs of one kind
    * @param workload the new traffic
-   * @param pool the GPUs that may be used; only its first offer counts
+   * @param pool the GPUs that may be used; only its first offer counts that has as many cards as
+   *     share the model
    * @return the new placement with what it takes, or empty if there is none: {@link #place} then
    *     tells the reason
-   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}
+   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}, and if no offer has as
+   *     many cards as share the model
    */
   public Optional<Replacement> replace(Placement before, Workload workload, GpuPool pool) {
     requireAcceptedRanks(workload);
@@ -111,17 +108,30 @@ public final class Planner {
         .map(after -> new Replacement(after, PlacementChange.between(before, after)));
   }
 
-  /** The offers in sets of cards that share the model. */
+  /**
+   * The offers in sets of cards that share the model, without those that have none.
+   *
+   * @throws IllegalArgumentException if no offer has a set
+   */
   private List<GpuOffer> sets(GpuPool pool) {
     int cards = options.tensorParallel();
-    return pool.offers().stream()
-        .map(
-            offer ->
-                new GpuOffer(
-                    offer.gpu(),
-                    offer.count() == GpuOffer.UNLIMITED ? offer.count() : offer.count() / cards,
-                    offer.pricePerHour() * cards))
-        .collect(ImmutableList.toImmutableList());
+    List<GpuOffer> offers =
+        pool.offers().stream()
+            .map(
+                offer ->
+                    new GpuOffer(
+                        offer.gpu(),
+                        offer.count() == GpuOffer.UNLIMITED ? offer.count() : offer.count() / cards,
+                        offer.pricePerHour() * cards))
+            .filter(offer -> offer.count() > 0)
+            .collect(ImmutableList.toImmutableList());
+    if (offers.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no offer of the pool has the "
+              + cards
+              + " cards that share the model; offer more, or let fewer share it");
+    }
+    return offers;
   }
 
   private PlanSearch search(Workload workload, List<GpuOffer> offers) {

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,25 @@ class StandbyTest {
         planner().place(workload(traffic(12, 1.0)), pool(A100, 1, H100, 2)).orElseThrow();
     assertEquals(List.of(H100, A100), plan.gpus().stream().map(GpuLoad::gpu).toList());
     assertTrue(plan.gpus().get(1).parts().isEmpty());
+  }
+
+  /** One GPU of the plan serves the base model alone, without slots; the standby needs one. */
+  @Test
+  void a_standby_takes_over_adapters_where_a_gpu_has_no_slots() {
+    Workload workload = workload(traffic(1, 0.05)).withBaseModelRequests(ArrivalLaw.poisson(10));
+    Placement plan =
+        Placer.with(
+                PlacementOptions.builder()
+                    .survivesLoss(true)
+                    .bounded(false)
+                    .mostAssessments(60)
+                    .build())
+            .place(workload, Gpus.named("a10g-24gb-pcie"))
+            .orElseThrow();
+    int last = plan.gpus().size() - 1;
+    List<Integer> slots = plan.gpus().stream().map(g -> g.flags().maxLoras()).toList();
+    assertTrue(slots.subList(0, last).contains(0), slots.toString());
+    assertEquals(1, slots.get(last), "slots of the standby");
   }
 
   @Test

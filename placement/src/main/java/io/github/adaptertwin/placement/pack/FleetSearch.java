@@ -58,6 +58,7 @@ public final class FleetSearch {
   private final List<CapacityView> views;
   private final Judge judge;
   private final Effort effort;
+  private boolean endedByChance;
 
   /**
    * What a search needs.
@@ -115,12 +116,25 @@ public final class FleetSearch {
   }
 
   /**
-   * Searches.
+   * Searches all fleets.
    *
    * @param fleets the fleets in the order of preference
    * @return the packing, or why there is none
    */
   public PackResult pack(Fleets fleets) {
+    return pack(fleets, false);
+  }
+
+  /**
+   * Searches.
+   *
+   * @param fleets the fleets in the order of preference
+   * @param endsByChance whether the search ends without a packing, and {@link #endedByChance} tells
+   *     it, once a piece that is a light load fails alone on the oracle's requests: it would on
+   *     those of every larger fleet, and other requests would do where more GPUs do not
+   * @return the packing, or why there is none
+   */
+  public PackResult pack(Fleets fleets, boolean endsByChance) {
     Pieces whole = pieces(LARGEST_PIECE);
     PackResult lone = loneFailure(whole);
     if (lone != null) {
@@ -161,10 +175,19 @@ public final class FleetSearch {
       if (judged != null && !judged.gpus().isEmpty()) {
         return new PackResult.Packed(judged.gpus(), judged.predictions(), judged.mostUse());
       }
+      if (endsByChance && judge.failedByChance()) {
+        endedByChance = true;
+        break;
+      }
       leastUse = judged == null ? leastUse : Math.min(leastUse, judged.mostUse());
     }
     int most = Math.max(tried, setup.lowerBound() - 1);
     return new PackResult.PoolExhausted(most, leastUse, judge.complaint());
+  }
+
+  /** {@return whether the search ended because a light load failed alone by chance} */
+  public boolean endedByChance() {
+    return endedByChance;
   }
 
   /** Whether growing fleets have come to where one more GPU would have nothing to serve. */

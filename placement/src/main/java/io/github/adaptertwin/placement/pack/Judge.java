@@ -26,6 +26,11 @@ final class Judge {
   /** Numbers of slots that are tried at least before one that passes barely is taken. */
   private static final int ENOUGH_TRIES = 3;
 
+  /**
+   * Part of its capacity up to which a GPU is not overloaded, whatever the steady state's error.
+   */
+  private static final double LIGHT_USE = 0.5;
+
   /** A share above what is asked for by less is a narrow miss: not by the share, by a margin. */
   private static final double NARROW = 0.02;
 
@@ -34,6 +39,7 @@ final class Judge {
   private final Effort effort;
   private String complaint = "";
   private double failedShare;
+  private boolean failedByChance;
 
   /**
    * Makes a judge.
@@ -64,6 +70,15 @@ final class Judge {
   }
 
   /**
+   * {@return whether the last split failed on a GPU with a single piece that is a light load to the
+   * steady state: of few requests some are unfinished at the end of the horizon, and no larger
+   * fleet can take anything off it}
+   */
+  boolean failedByChance() {
+    return failedByChance;
+  }
+
+  /**
    * Judges a split.
    *
    * @param split the split
@@ -71,6 +86,7 @@ final class Judge {
    * @return its GPUs with the slots that do best; null if one of them has no slots that pass
    */
   @Nullable Judged judge(Split split, boolean allSlots) {
+    failedByChance = false;
     List<GpuTraffic> traffic = split.pieces.trafficOf(split.binOf, split.bins.size());
     List<Integer> order = new ArrayList<>();
     for (int b = 0; b < split.bins.size(); b++) {
@@ -121,6 +137,7 @@ final class Judge {
     int tries = 0;
     double bestShare = 0;
     double mostSeen = 0;
+    boolean light = false;
     for (int slots : slotsByFactor(bin)) {
       if (tries++ >= (allSlots ? 8 : 4) || !effort.mayAssess()) {
         break;
@@ -135,6 +152,7 @@ final class Judge {
         continue;
       }
       Prediction seen = serves.prediction();
+      light |= expected >= view.bias(slots, rank) / LIGHT_USE;
       learn(view, slots, rank, expected, seen);
       mostSeen = Math.max(mostSeen, seen.completedShare());
       if (word.feasible() && seen.completedShare() > bestShare) {
@@ -149,6 +167,7 @@ final class Judge {
       }
     }
     failedShare = bestShare > 0 ? failedShare : mostSeen;
+    failedByChance = bestShare == 0 && light && bin.size() == 1;
     return bestShare > 0;
   }
 

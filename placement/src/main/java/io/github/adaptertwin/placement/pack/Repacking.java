@@ -41,27 +41,31 @@ public final class Repacking {
   /**
    * Keeps a packing as far as it can be kept: pieces move off the fullest GPU while the oracle
    * objects, and GPUs of the first kind are added when that does not do. Adapters that are new go
-   * where there is most room.
+   * where there is most room, as do those of GPUs beyond the number that there may be, which are
+   * given up from the last one on.
    *
-   * @param before the GPUs in use
-   * @param mostGpus how many GPUs there may be
-   * @return the packing, or why there is none
+   * @param inUse the GPUs in use
+   * @param mostGpus how many GPUs there may be, at least 0
+   * @return the packing, on at most so many GPUs, or why there is none
    */
-  public PackResult repack(List<PlannedGpu> before, int mostGpus) {
+  public PackResult repack(List<PlannedGpu> inUse, int mostGpus) {
+    if (mostGpus == 0) {
+      return new PackResult.PoolExhausted(0, Double.POSITIVE_INFINITY, "");
+    }
+    List<PlannedGpu> before = inUse.subList(0, Math.min(inUse.size(), mostGpus));
     Map<String, List<Integer>> homes = new HashMap<>();
     for (int g = 0; g < before.size(); g++) {
       for (SharedAdapter part : before.get(g).traffic().adapters()) {
         homes.computeIfAbsent(part.traffic().adapter().id(), id -> new ArrayList<>()).add(g);
       }
     }
-    int baseParts = 8 * before.size();
+    int gpus = Math.max(1, before.size());
     Pieces pieces =
         Pieces.withCuts(
             workload,
             setup.kinds().get(0),
             id -> homes.getOrDefault(id, List.of(0)).size(),
-            baseParts);
-    int gpus = before.size();
+            8 * gpus);
     List<Bin> bins = new ArrayList<>();
     for (int g = 0; g < gpus; g++) {
       bins.add(new Bin(view, pieces));

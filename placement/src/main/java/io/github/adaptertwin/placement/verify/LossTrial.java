@@ -104,12 +104,19 @@ public final class LossTrial {
     return judge(left, g -> g == lost ? standbyFor(g) : servingOn(g), seed, replication);
   }
 
+  /** What one cluster has in common: its step times are those of sets of so many such cards. */
+  private record Kind(GpuSpec gpu, int tensorParallel) {
+    static Kind of(PlannedGpu planned) {
+      return new Kind(planned.gpu(), planned.flags().tensorParallel());
+    }
+  }
+
   private List<String> judge(
       List<PlannedGpu> gpus, IntFunction<String> names, long seed, int replication) {
     ImmutableList.Builder<String> complaints = ImmutableList.builder();
-    for (GpuSpec kind : gpus.stream().map(PlannedGpu::gpu).distinct().toList()) {
+    for (Kind kind : gpus.stream().map(Kind::of).distinct().toList()) {
       int[] members =
-          IntStream.range(0, gpus.size()).filter(g -> gpus.get(g).gpu().equals(kind)).toArray();
+          IntStream.range(0, gpus.size()).filter(g -> Kind.of(gpus.get(g)).equals(kind)).toArray();
       complaints.addAll(run(gpus, members, kind, names, seed, replication));
     }
     return complaints.build();
@@ -118,11 +125,11 @@ public final class LossTrial {
   private List<String> run(
       List<PlannedGpu> gpus,
       int[] members,
-      GpuSpec kind,
+      Kind kind,
       IntFunction<String> names,
       long seed,
       int replication) {
-    ServingTwin twin = ServingTwin.of(kind, model, version);
+    ServingTwin twin = ServingTwin.of(kind.gpu(), model, version);
     List<EngineConfig> engines = new ArrayList<>();
     List<RequestSource> sources = new ArrayList<>();
     RunOptions options =
@@ -139,7 +146,10 @@ public final class LossTrial {
           twin.task(gpu.traffic().loraAdapters(), source, gpu.flags(), fits, options).config());
     }
     ClusterReport report =
-        Cluster.of(engines, StepTimeModel.of(kind, model, version))
+        Cluster.of(
+                engines,
+                StepTimeModel.of(kind.gpu(), model, version)
+                    .withTensorParallel(kind.tensorParallel()))
             .withThreads(threads)
             .runIndependently(sources, options, Progress.NONE);
     List<String> complaints = new ArrayList<>();

@@ -13,12 +13,16 @@ import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.placement.capacity.Assessment;
 import io.github.adaptertwin.placement.capacity.GpuTraffic;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
+import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.length.FixedLengths;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -87,6 +91,28 @@ class LossTrialTest {
     assertTrue(all.stream().allMatch(c -> c.startsWith("GPU 1: ")), all.toString());
     assertEquals(1, all.size(), all.toString());
     assertEquals(List.of(), strict.complaints(List.of(gpus.get(0)), standby, SEED, 1));
+  }
+
+  /** Sets of four cards, and for the second also a set of two: each is as fast as its set. */
+  @Test
+  void sets_of_cards_are_judged_with_the_step_times_of_their_set() {
+    ModelSpec model = Models.named("llama-3.1-70b");
+    List<FeasibilityRule> rules = List.of(FeasibilityRule.THROUGHPUT_90);
+    Workload workload =
+        Workload.of(model.name(), traffic(16, 0.6), new FixedLengths(250, 230), 600);
+    List<SharedAdapter> parts = workload.adapters().stream().map(SharedAdapter::whole).toList();
+    EngineFlags four = flags(16).toBuilder().tensorParallel(4).build();
+    PlannedGpu gpu = new PlannedGpu(H100, GpuTraffic.of(workload, parts), four);
+    Assessment alone =
+        new TwinOracle(model, EngineVersion.VLLM_0_8_5, rules, SEED, 0).assess(gpu.candidate());
+    assertTrue(alone.feasible(), alone.toString());
+    LossTrial trial = new LossTrial(model, EngineVersion.VLLM_0_8_5, rules, 1);
+    assertEquals(List.of(), trial.complaints(List.of(gpu), gpu, SEED, 1));
+    PlannedGpu two =
+        new PlannedGpu(H100, gpu.traffic(), four.toBuilder().tensorParallel(2).build());
+    List<String> mixed = trial.complaints(List.of(two, gpu), gpu, SEED, 1);
+    assertEquals(1, mixed.size(), mixed.toString());
+    assertTrue(mixed.get(0).startsWith("GPU 0: "), mixed.toString());
   }
 
   @Test

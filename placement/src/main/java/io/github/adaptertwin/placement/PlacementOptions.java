@@ -6,6 +6,7 @@ import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** How to plan. Built with {@link #builder()}; immutable. */
 public final class PlacementOptions {
@@ -13,7 +14,7 @@ public final class PlacementOptions {
   private final ImmutableList<FeasibilityRule> rules;
   private final EngineVersion engineVersion;
   private final long seed;
-  private final int[] slotsGrid;
+  private final int @Nullable [] slotsGrid;
   private final int maxNumSeqs;
   private final int maxNumBatchedTokens;
   private final int maxModelLen;
@@ -40,7 +41,7 @@ public final class PlacementOptions {
     rules = b.rules;
     engineVersion = b.engineVersion;
     seed = b.seed;
-    slotsGrid = b.slotsGrid.clone();
+    slotsGrid = b.slotsGrid;
     maxNumSeqs = b.maxNumSeqs;
     maxNumBatchedTokens = b.maxNumBatchedTokens;
     maxModelLen = b.maxModelLen;
@@ -73,7 +74,12 @@ public final class PlacementOptions {
   public enum Objective {
     /** As few GPUs as possible, the GPUs of a pool in the order of its offers. */
     FEWEST_GPUS,
-    /** The lowest latency on all GPUs of the pool's first offer, which must be limited. */
+    /**
+     * The lowest latency on all GPUs of the pool's first offer, which must be limited. Some stay
+     * idle where there are fewer adapters than GPUs, and where only the packer's split is to be
+     * had: without the twin as the oracle, with requests to the base model, where the host memory
+     * of a GPU does not hold what balancers give it, or where the effort is spent.
+     */
     LOWEST_LATENCY,
     /** The lowest price per hour over the offers of a pool. */
     CHEAPEST_MIX
@@ -125,7 +131,12 @@ public final class PlacementOptions {
 
   /** {@return adapter slots to consider, ascending; a copy} */
   public int[] slotsGrid() {
-    return slotsGrid.clone();
+    return slotsGrid == null ? SlotsGrid.usual() : slotsGrid.clone();
+  }
+
+  /** {@return whether the slots were left to the planner, which may then try fewer, too} */
+  boolean hasUsualSlots() {
+    return slotsGrid == null;
   }
 
   /** {@return most requests that run at once on a GPU} */
@@ -235,7 +246,7 @@ public final class PlacementOptions {
         ImmutableList.of(FeasibilityRule.THROUGHPUT_90, FeasibilityRule.QUEUE_STABLE);
     private EngineVersion engineVersion = EngineVersion.VLLM_0_8_5;
     private long seed = 1;
-    private int[] slotsGrid = {8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160, 192, 256, 320, 384};
+    private int @Nullable [] slotsGrid;
     private int maxNumSeqs = 1024;
     private int maxNumBatchedTokens = 2048;
     private int maxModelLen;
@@ -458,11 +469,16 @@ public final class PlacementOptions {
     /**
      * Sets the adapter slots to consider; a GPU never gets more than it has adapters.
      *
-     * @param value ascending, each at least 1; by default 8 to 384, and 1, 2 and 4 as well where 8
-     *     slots of the workload's largest rank do not start or take more than half of the KV cache
+     * @param value at least one, ascending, each at least 1; by default 8 to 384, and 1, 2 and 4 as
+     *     well where 8 slots of the workload's largest rank do not start or take more than half of
+     *     the KV cache
      * @return this
      */
     public Builder slotsGrid(int... value) {
+      if (value.length == 0) {
+        throw new IllegalArgumentException(
+            "slots grid is empty; give at least one number of slots, or leave it to the default");
+      }
       for (int i = 0; i < value.length; i++) {
         if (value[i] < 1 || (i > 0 && value[i] <= value[i - 1])) {
           throw new IllegalArgumentException(

@@ -311,10 +311,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder headroom(double value) {
-      if (!(value >= 0 && value <= 10)) {
-        throw new IllegalArgumentException("headroom is " + value + ", must be in [0, 10]");
-      }
-      headroom = value;
+      headroom = OptionBounds.within(0, 10, "headroom", value);
       return this;
     }
 
@@ -326,10 +323,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder burstGapCv(double value) {
-      if (!(value >= 1 && value <= 20)) {
-        throw new IllegalArgumentException("burst gap CV is " + value + ", must be in [1, 20]");
-      }
-      burstGapCv = value;
+      burstGapCv = OptionBounds.within(1, 20, "burst gap CV", value);
       return this;
     }
 
@@ -340,7 +334,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder planningReplications(int value) {
-      planningReplications = atLeastOne("planning replications", value);
+      planningReplications = OptionBounds.atLeastOne("planning replications", value);
       return this;
     }
 
@@ -351,7 +345,8 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder verificationReplications(int value) {
-      verificationReplications = value == 0 ? 0 : atLeastOne("verification replications", value);
+      verificationReplications =
+          value == 0 ? 0 : OptionBounds.atLeastOne("verification replications", value);
       return this;
     }
 
@@ -362,7 +357,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder mostAssessments(int value) {
-      mostAssessments = atLeastOne("number of assessments", value);
+      mostAssessments = OptionBounds.atLeastOne("number of assessments", value);
       return this;
     }
 
@@ -373,7 +368,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder mostMoves(int value) {
-      mostMoves = atLeastOne("number of moves", value);
+      mostMoves = OptionBounds.atLeastOne("number of moves", value);
       return this;
     }
 
@@ -396,10 +391,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder hostMemoryBytes(long value) {
-      if (value <= 0) {
-        throw new IllegalArgumentException("host memory is " + value + " bytes, must be above 0");
-      }
-      hostMemoryBytes = value;
+      hostMemoryBytes = OptionBounds.hostMemoryBytes(value);
       return this;
     }
 
@@ -414,7 +406,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder tensorParallel(int value) {
-      tensorParallel = atLeastOne("number of cards that share the model", value);
+      tensorParallel = OptionBounds.atLeastOne("number of cards that share the model", value);
       return this;
     }
 
@@ -475,17 +467,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder slotsGrid(int... value) {
-      if (value.length == 0) {
-        throw new IllegalArgumentException(
-            "slots grid is empty; give at least one number of slots, or leave it to the default");
-      }
-      for (int i = 0; i < value.length; i++) {
-        if (value[i] < 1 || (i > 0 && value[i] <= value[i - 1])) {
-          throw new IllegalArgumentException(
-              "slots grid has " + value[i] + " at place " + i + "; values must ascend from 1");
-        }
-      }
-      slotsGrid = value.clone();
+      slotsGrid = OptionBounds.slotsGrid(value);
       return this;
     }
 
@@ -496,7 +478,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder maxNumSeqs(int value) {
-      maxNumSeqs = atLeastOne("max_num_seqs", value);
+      maxNumSeqs = OptionBounds.atLeastOne("max_num_seqs", value);
       return this;
     }
 
@@ -507,7 +489,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder maxNumBatchedTokens(int value) {
-      maxNumBatchedTokens = atLeastOne("max_num_batched_tokens", value);
+      maxNumBatchedTokens = OptionBounds.atLeastOne("max_num_batched_tokens", value);
       return this;
     }
 
@@ -518,7 +500,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder maxModelLen(int value) {
-      maxModelLen = atLeastOne("max_model_len", value);
+      maxModelLen = OptionBounds.atLeastOne("max_model_len", value);
       return this;
     }
 
@@ -529,11 +511,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder gpuMemoryUtilization(double value) {
-      if (!(value > 0 && value <= 1)) {
-        throw new IllegalArgumentException(
-            "gpu_memory_utilization is " + value + ", must be in (0, 1]");
-      }
-      gpuMemoryUtilization = value;
+      gpuMemoryUtilization = OptionBounds.part("gpu_memory_utilization", value);
       return this;
     }
 
@@ -544,10 +522,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder trainingRuns(int value) {
-      if (value < 50) {
-        throw new IllegalArgumentException("training runs are " + value + ", must be at least 50");
-      }
-      trainingRuns = value;
+      trainingRuns = OptionBounds.atLeast(50, "training runs are", value);
       return this;
     }
 
@@ -558,7 +533,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder threads(int value) {
-      threads = atLeastOne("number of threads", value);
+      threads = OptionBounds.atLeastOne("number of threads", value);
       return this;
     }
 
@@ -571,13 +546,6 @@ public final class PlacementOptions {
     public Builder progress(Progress value) {
       progress = value;
       return this;
-    }
-
-    private static int atLeastOne(String what, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(what + " is " + value + ", must be at least 1");
-      }
-      return value;
     }
 
     /**

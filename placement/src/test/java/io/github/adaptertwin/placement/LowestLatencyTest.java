@@ -24,6 +24,7 @@ import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 import io.github.adaptertwin.workload.length.FixedLengths;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -104,10 +105,13 @@ class LowestLatencyTest {
     return new double[] {itl / tokens, ttft};
   }
 
-  /** Adapters with prompts of 1,000 tokens. */
+  /** Adapters of one rank with prompts of 1,000 tokens. */
   private static Workload prompts(int outputTokens, double... rates) {
-    return Workload.of(
-        Workloads.LLAMA, traffic(rates.length, rates), new FixedLengths(1000, outputTokens), 600);
+    List<AdapterTraffic> adapters = new ArrayList<>();
+    for (double rate : rates) {
+      adapters.add(new AdapterTraffic(new LoraAdapter("a" + adapters.size(), 16), rate));
+    }
+    return Workload.of(Workloads.LLAMA, adapters, new FixedLengths(1000, outputTokens), 600);
   }
 
   private static Stream<Arguments> rates() {

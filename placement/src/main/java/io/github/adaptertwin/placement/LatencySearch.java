@@ -17,30 +17,30 @@ import io.github.adaptertwin.placement.pack.HostMemory;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers the latency of a plan on a given number of GPUs. Three splits compete: the one that deals
- * adapters in the order of their ids to the GPU with the lowest rate, as balancers do; the same
- * with the hottest adapters first; and the even split of the packer. Of each the twin tries numbers
- * of slots, GPU by GPU. Fewer slots than adapters are taken only where on every replication, of the
- * same requests, neither the mean inter-token latency nor the 95th percentile of the time to first
- * token is worse, and the gains stand out from how they differ between replications: then requests
- * not seen are served no later, too. A later split is taken only where one of the two figures is
- * better by 2 % and the other by .2 % at least, and both by more than runs of the two splits differ
- * among themselves. The first two deal whole adapters alone, so they are left out where there are
- * requests to the base model, and where the host memory of a GPU does not hold its adapters.
+ * Lowers the latency of a plan on the GPUs that there are. Three splits compete: the one that deals
+ * adapters in the order of their ids to the GPU with the lowest rate, as balancers do, over all
+ * GPUs or as many as there are adapters; the same with the hottest adapters first; and the even
+ * split of the packer. Of each the twin tries numbers of slots, GPU by GPU. Fewer slots than
+ * adapters are taken only where on every replication, of the same requests, neither the mean
+ * inter-token latency nor the 95th percentile of the time to first token is worse, and the gains
+ * stand out from how they differ between replications: then requests not seen are served no later,
+ * too. Where no token follows another the time to first token alone decides. A later split is taken
+ * only where one of the two figures is better by 2 % and the other by .2 % at least, and both by
+ * more than runs of the two splits differ among themselves. The first two deal whole adapters
+ * alone, so they are left out where there are requests to the base model, and where the host memory
+ * of a GPU does not hold its adapters.
  */
 final class LatencySearch {
   /** By how much a split must be ahead of an earlier one in one figure. */
   private static final double CLEARLY = 0.98;
 
   private static final double NO_WORSE = 0.998;
-
-  /** By how many standard deviations over the replications a gain must be above none. */
-  private static final double DEVIATIONS = 2.5;
 
   /** The order in which adapters are levelled, so that nothing depends on that of the input. */
   private static final Comparator<AdapterTraffic> HOTTEST_FIRST =
@@ -88,57 +88,35 @@ final class LatencySearch {
     this.effort = effort;
   }
 
-  /** A split with the figures of each replication. */
-  private static final class Timed {
-    private final List<PlannedGpu> gpus;
-    private final double[] itl;
-    private final double[] ttft;
-
-    Timed(List<PlannedGpu> gpus, double[] itl, double[] ttft) {
-      this.gpus = gpus;
-      this.itl = itl;
-      this.ttft = ttft;
-    }
-
+  /** A split with its mean inter-token latency and its slowest GPU's time to first token. */
+  private record Timed(List<PlannedGpu> gpus, LatencyFigure itl, LatencyFigure ttft) {
     boolean clearlyAhead(Timed other) {
-      return ahead(itl, other.itl, NO_WORSE)
-          && ahead(ttft, other.ttft, NO_WORSE)
-          && (mean(itl) <= CLEARLY * mean(other.itl) || mean(ttft) <= CLEARLY * mean(other.ttft));
-    }
-
-    /** Whether a figure is lower by a factor, and by more than unrelated runs of both differ. */
-    private static boolean ahead(double[] a, double[] b, double factor) {
-      double gain = mean(b) - mean(a);
-      return mean(a) <= factor * mean(b)
-          && gain >= DEVIATIONS * Math.sqrt(variance(a) + variance(b));
+      if (itl.isUntold() && other.itl.isUntold()) {
+        return ttft.isBelow(CLEARLY, other.ttft) && ttft.standsOutFrom(other.ttft);
+      }
+      return itl.isAhead(NO_WORSE, other.itl)
+          && ttft.isAhead(NO_WORSE, other.ttft)
+          && (itl.isBelow(CLEARLY, other.itl) || ttft.isBelow(CLEARLY, other.ttft));
     }
   }
 
-  private static double mean(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value;
-    }
-    return sum / values.length;
-  }
-
-  private static double variance(double[] values) {
-    double mean = mean(values);
-    double squares = 0;
-    for (double value : values) {
-      squares += (value - mean) * (value - mean);
-    }
-    return values.length < 2 ? 0 : squares / (values.length - 1);
-  }
-
-  List<PlannedGpu> improve(List<PlannedGpu> even) {
+  /**
+   * Looks for a split with less latency.
+   *
+   * @param even the split of the packer, which may leave GPUs empty: it levels nothing below the
+   *     use of its largest piece
+   * @param mostGpus GPUs that may serve, at least as many as the even split has
+   * @return the best split; the even one if nothing is to be compared
+   */
+  List<PlannedGpu> improve(List<PlannedGpu> even, int mostGpus) {
     if (replications.isEmpty()) {
       return even;
     }
-    Timed best = levelled(even.size(), IN_ORDER_OF_IDS);
-    best = ahead(levelled(even.size(), HOTTEST_FIRST), best);
+    int gpus = Math.min(mostGpus, workload.adapters().size());
+    Timed best = levelled(gpus, IN_ORDER_OF_IDS);
+    best = ahead(levelled(gpus, HOTTEST_FIRST), best);
     best = ahead(timed(even), best);
-    return best == null ? even : best.gpus;
+    return best == null ? even : best.gpus();
   }
 
   private static @Nullable Timed ahead(@Nullable Timed next, @Nullable Timed best) {
@@ -146,7 +124,7 @@ final class LatencySearch {
   }
 
   private @Nullable Timed levelled(int gpus, Comparator<AdapterTraffic> order) {
-    if (BaseTraffic.ratePerSecond(workload) > 0) {
+    if (gpus == 0 || BaseTraffic.ratePerSecond(workload) > 0) {
       return null;
     }
     // Only the adapters are dealt here; the requests are those of the workload as it is.
@@ -195,6 +173,7 @@ final class LatencySearch {
     double[] itl = new double[runs];
     double[] tokens = new double[runs];
     double[] ttft = new double[runs];
+    Arrays.fill(ttft, Double.NaN);
     for (PlannedGpu gpu : split) {
       Choice choice = effort.mayAssess() ? choose(gpu) : null;
       if (choice == null) {
@@ -203,29 +182,42 @@ final class LatencySearch {
       gpus.add(choice.gpu());
       for (int r = 0; r < runs; r++) {
         Prediction p = choice.predictions().get(r);
-        itl[r] += p.meanItlSeconds() * p.throughputTokensPerSecond();
-        tokens[r] += p.throughputTokensPerSecond();
-        ttft[r] = Math.max(ttft[r], p.p95TtftSeconds());
+        // A GPU without requests, or with outputs of one token alone, says nothing.
+        if (!Double.isNaN(p.meanItlSeconds())) {
+          itl[r] += p.meanItlSeconds() * p.throughputTokensPerSecond();
+          tokens[r] += p.throughputTokensPerSecond();
+        }
+        if (!(p.p95TtftSeconds() <= ttft[r]) && !Double.isNaN(p.p95TtftSeconds())) {
+          ttft[r] = p.p95TtftSeconds();
+        }
       }
     }
     for (int r = 0; r < runs; r++) {
       itl[r] /= tokens[r];
     }
-    return new Timed(gpus.build(), itl, ttft);
+    return new Timed(gpus.build(), new LatencyFigure(itl), new LatencyFigure(ttft));
   }
 
   /** A GPU with what each replication said of it. */
   private record Choice(PlannedGpu gpu, List<Prediction> predictions) {
-    double itl() {
-      return mean(itls());
+    LatencyFigure itl() {
+      return new LatencyFigure(
+          predictions.stream().mapToDouble(Prediction::meanItlSeconds).toArray());
     }
 
-    double[] itls() {
-      return predictions.stream().mapToDouble(Prediction::meanItlSeconds).toArray();
+    LatencyFigure ttft() {
+      return new LatencyFigure(
+          predictions.stream().mapToDouble(Prediction::p95TtftSeconds).toArray());
     }
 
-    double[] ttfts() {
-      return predictions.stream().mapToDouble(Prediction::p95TtftSeconds).toArray();
+    /** Whether tokens come faster, or the first where none follows another. */
+    boolean isFasterThan(Choice other) {
+      double mine = itl().mean();
+      double others = other.itl().mean();
+      if (Double.isNaN(mine) && Double.isNaN(others)) {
+        return ttft().mean() < other.ttft().mean();
+      }
+      return LatencyFigure.isWorse(others, mine);
     }
   }
 
@@ -238,7 +230,7 @@ final class LatencySearch {
         break;
       }
       Choice next = judge(withSlots(gpu, slots, adapters), all);
-      if (next != null && (best == null || next.itl() < best.itl())) {
+      if (next != null && (best == null || next.isFasterThan(best))) {
         best = next;
       }
     }
@@ -269,21 +261,14 @@ final class LatencySearch {
     }
     Choice choice = new Choice(gpu, predictions.build());
     return other == null
-            || (standsOut(choice.itls(), other.itls()) && standsOut(choice.ttfts(), other.ttfts()))
+            || (choice.itl().standsOutFrom(other.itl())
+                && choice.ttft().standsOutFrom(other.ttft()))
         ? choice
         : null;
   }
 
-  /** Whether the gains on the same requests are so far above none that they are not luck. */
-  private static boolean standsOut(double[] figures, double[] others) {
-    double[] gains = new double[figures.length];
-    for (int r = 0; r < gains.length; r++) {
-      gains[r] = others[r] - figures[r];
-    }
-    return mean(gains) >= DEVIATIONS * Math.sqrt(variance(gains));
-  }
-
   private static boolean worse(Prediction a, Prediction b) {
-    return a.meanItlSeconds() > b.meanItlSeconds() || a.p95TtftSeconds() > b.p95TtftSeconds();
+    return LatencyFigure.isWorse(a.meanItlSeconds(), b.meanItlSeconds())
+        || LatencyFigure.isWorse(a.p95TtftSeconds(), b.p95TtftSeconds());
   }
 }

@@ -6,6 +6,7 @@ import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** How to plan. Built with {@link #builder()}; immutable. */
 public final class PlacementOptions {
@@ -13,7 +14,7 @@ public final class PlacementOptions {
   private final ImmutableList<FeasibilityRule> rules;
   private final EngineVersion engineVersion;
   private final long seed;
-  private final int[] slotsGrid;
+  private final int @Nullable [] slotsGrid;
   private final int maxNumSeqs;
   private final int maxNumBatchedTokens;
   private final int maxModelLen;
@@ -40,7 +41,7 @@ public final class PlacementOptions {
     rules = b.rules;
     engineVersion = b.engineVersion;
     seed = b.seed;
-    slotsGrid = b.slotsGrid.clone();
+    slotsGrid = b.slotsGrid;
     maxNumSeqs = b.maxNumSeqs;
     maxNumBatchedTokens = b.maxNumBatchedTokens;
     maxModelLen = b.maxModelLen;
@@ -73,7 +74,12 @@ public final class PlacementOptions {
   public enum Objective {
     /** As few GPUs as possible, the GPUs of a pool in the order of its offers. */
     FEWEST_GPUS,
-    /** The lowest latency on all GPUs of the pool's first offer, which must be limited. */
+    /**
+     * The lowest latency on all GPUs of the pool's first offer, which must be limited. Some stay
+     * idle where there are fewer adapters than GPUs, and where only the packer's split is to be
+     * had: without the twin as the oracle, with requests to the base model, where the host memory
+     * of a GPU does not hold what balancers give it, or where the effort is spent.
+     */
     LOWEST_LATENCY,
     /** The lowest price per hour over the offers of a pool. */
     CHEAPEST_MIX
@@ -125,7 +131,12 @@ public final class PlacementOptions {
 
   /** {@return adapter slots to consider, ascending; a copy} */
   public int[] slotsGrid() {
-    return slotsGrid.clone();
+    return slotsGrid == null ? SlotsGrid.usual() : slotsGrid.clone();
+  }
+
+  /** {@return whether the slots were left to the planner, which may then try fewer, too} */
+  boolean hasUsualSlots() {
+    return slotsGrid == null;
   }
 
   /** {@return most requests that run at once on a GPU} */
@@ -235,7 +246,7 @@ public final class PlacementOptions {
         ImmutableList.of(FeasibilityRule.THROUGHPUT_90, FeasibilityRule.QUEUE_STABLE);
     private EngineVersion engineVersion = EngineVersion.VLLM_0_8_5;
     private long seed = 1;
-    private int[] slotsGrid = {8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160, 192, 256, 320, 384};
+    private int @Nullable [] slotsGrid;
     private int maxNumSeqs = 1024;
     private int maxNumBatchedTokens = 2048;
     private int maxModelLen;
@@ -300,10 +311,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder headroom(double value) {
-      if (!(value >= 0 && value <= 10)) {
-        throw new IllegalArgumentException("headroom is " + value + ", must be in [0, 10]");
-      }
-      headroom = value;
+      headroom = OptionBounds.within(0, 10, "headroom", value);
       return this;
     }
 
@@ -315,10 +323,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder burstGapCv(double value) {
-      if (!(value >= 1 && value <= 20)) {
-        throw new IllegalArgumentException("burst gap CV is " + value + ", must be in [1, 20]");
-      }
-      burstGapCv = value;
+      burstGapCv = OptionBounds.within(1, 20, "burst gap CV", value);
       return this;
     }
 
@@ -329,7 +334,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder planningReplications(int value) {
-      planningReplications = atLeastOne("planning replications", value);
+      planningReplications = OptionBounds.atLeastOne("planning replications", value);
       return this;
     }
 
@@ -340,7 +345,8 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder verificationReplications(int value) {
-      verificationReplications = value == 0 ? 0 : atLeastOne("verification replications", value);
+      verificationReplications =
+          value == 0 ? 0 : OptionBounds.atLeastOne("verification replications", value);
       return this;
     }
 
@@ -351,7 +357,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder mostAssessments(int value) {
-      mostAssessments = atLeastOne("number of assessments", value);
+      mostAssessments = OptionBounds.atLeastOne("number of assessments", value);
       return this;
     }
 
@@ -362,7 +368,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder mostMoves(int value) {
-      mostMoves = atLeastOne("number of moves", value);
+      mostMoves = OptionBounds.atLeastOne("number of moves", value);
       return this;
     }
 
@@ -385,10 +391,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder hostMemoryBytes(long value) {
-      if (value <= 0) {
-        throw new IllegalArgumentException("host memory is " + value + " bytes, must be above 0");
-      }
-      hostMemoryBytes = value;
+      hostMemoryBytes = OptionBounds.hostMemoryBytes(value);
       return this;
     }
 
@@ -403,7 +406,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder tensorParallel(int value) {
-      tensorParallel = atLeastOne("number of cards that share the model", value);
+      tensorParallel = OptionBounds.atLeastOne("number of cards that share the model", value);
       return this;
     }
 
@@ -458,18 +461,13 @@ public final class PlacementOptions {
     /**
      * Sets the adapter slots to consider; a GPU never gets more than it has adapters.
      *
-     * @param value ascending, each at least 1; by default 8 to 384, and 1, 2 and 4 as well where 8
-     *     slots of the workload's largest rank do not start or take more than half of the KV cache
+     * @param value at least one, ascending, each at least 1; by default 8 to 384, and 1, 2 and 4 as
+     *     well where 8 slots of the workload's largest rank do not start or take more than half of
+     *     the KV cache
      * @return this
      */
     public Builder slotsGrid(int... value) {
-      for (int i = 0; i < value.length; i++) {
-        if (value[i] < 1 || (i > 0 && value[i] <= value[i - 1])) {
-          throw new IllegalArgumentException(
-              "slots grid has " + value[i] + " at place " + i + "; values must ascend from 1");
-        }
-      }
-      slotsGrid = value.clone();
+      slotsGrid = OptionBounds.slotsGrid(value);
       return this;
     }
 
@@ -480,7 +478,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder maxNumSeqs(int value) {
-      maxNumSeqs = atLeastOne("max_num_seqs", value);
+      maxNumSeqs = OptionBounds.atLeastOne("max_num_seqs", value);
       return this;
     }
 
@@ -491,7 +489,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder maxNumBatchedTokens(int value) {
-      maxNumBatchedTokens = atLeastOne("max_num_batched_tokens", value);
+      maxNumBatchedTokens = OptionBounds.atLeastOne("max_num_batched_tokens", value);
       return this;
     }
 
@@ -502,7 +500,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder maxModelLen(int value) {
-      maxModelLen = atLeastOne("max_model_len", value);
+      maxModelLen = OptionBounds.atLeastOne("max_model_len", value);
       return this;
     }
 
@@ -513,11 +511,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder gpuMemoryUtilization(double value) {
-      if (!(value > 0 && value <= 1)) {
-        throw new IllegalArgumentException(
-            "gpu_memory_utilization is " + value + ", must be in (0, 1]");
-      }
-      gpuMemoryUtilization = value;
+      gpuMemoryUtilization = OptionBounds.part("gpu_memory_utilization", value);
       return this;
     }
 
@@ -528,10 +522,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder trainingRuns(int value) {
-      if (value < 50) {
-        throw new IllegalArgumentException("training runs are " + value + ", must be at least 50");
-      }
-      trainingRuns = value;
+      trainingRuns = OptionBounds.atLeast(50, "training runs are", value);
       return this;
     }
 
@@ -542,7 +533,7 @@ public final class PlacementOptions {
      * @return this
      */
     public Builder threads(int value) {
-      threads = atLeastOne("number of threads", value);
+      threads = OptionBounds.atLeastOne("number of threads", value);
       return this;
     }
 
@@ -555,13 +546,6 @@ public final class PlacementOptions {
     public Builder progress(Progress value) {
       progress = value;
       return this;
-    }
-
-    private static int atLeastOne(String what, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(what + " is " + value + ", must be at least 1");
-      }
-      return value;
     }
 
     /**

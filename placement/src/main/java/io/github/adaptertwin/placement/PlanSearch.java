@@ -124,7 +124,7 @@ final class PlanSearch {
                     host,
                     oracles.replications(attempt),
                     effort)
-                .improve(gpus);
+                .improve(gpus, mostServing(0));
       }
       List<GpuVerdict> verdicts = verify(gpus, stressed, attempt);
       boolean feasible = verdicts.stream().allMatch(GpuVerdict::feasible);

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.report.FeasibilityRule;
+import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.PlacementOptions.Objective;
 import io.github.adaptertwin.placement.baseline.PlacementAlgorithm;
@@ -22,11 +23,17 @@ import io.github.adaptertwin.placement.verify.Verifier;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
+import io.github.adaptertwin.workload.length.FixedLengths;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LowestLatencyTest {
   private static PlacementOptions.Builder options() {
@@ -96,6 +103,50 @@ class LowestLatencyTest {
       }
     }
     return new double[] {itl / tokens, ttft};
+  }
+
+  /** Adapters of one rank with prompts of 1,000 tokens. */
+  private static Workload prompts(int outputTokens, double... rates) {
+    List<AdapterTraffic> adapters = new ArrayList<>();
+    for (double rate : rates) {
+      adapters.add(new AdapterTraffic(new LoraAdapter("a" + adapters.size(), 16), rate));
+    }
+    return Workload.of(Workloads.LLAMA, adapters, new FixedLengths(1000, outputTokens), 600);
+  }
+
+  private static Stream<Arguments> rates() {
+    return Stream.of(
+        Arguments.of(4, new double[] {6, 1, 1, 1, 1, 1}),
+        Arguments.of(4, new double[] {10, .5, .5, .5}),
+        Arguments.of(4, new double[] {5, 4, 1, 1}),
+        Arguments.of(3, new double[] {8, 2, 2}),
+        // GPUs to which no request comes in most replications.
+        Arguments.of(4, new double[] {3, 1e-4, 5, 1e-4}));
+  }
+
+  /** A hot adapter, with which a split on two GPUs is as even as on more. */
+  @ParameterizedTest
+  @MethodSource("rates")
+  void all_gpus_serve_beside_a_hot_adapter(int gpus, double[] rates) {
+    Placement plan = plan(options().bounded(false), prompts(200, rates), gpus);
+    assertEquals(gpus, plan.gpus().size());
+    assertTrue(plan.gpus().stream().noneMatch(g -> g.parts().isEmpty()), plan.toString());
+  }
+
+  @Test
+  void no_more_gpus_are_used_than_there_are_adapters() {
+    assertEquals(2, plan(options().bounded(false), prompts(200, 2, 1), 4).gpus().size());
+  }
+
+  /** In the order of their ids the hottest adapter would share its GPU with two others. */
+  @Test
+  void outputs_of_one_token_are_levelled_by_the_time_to_it() {
+    Workload workload = prompts(1, .5, .5, .5, .5, 4, 9);
+    Placement plan = plan(options().bounded(false), workload, 2);
+    List<List<String>> split =
+        plan.gpus().stream().map(g -> g.adapters().stream().map(LoraAdapter::id).toList()).toList();
+    assertEquals(List.of(List.of("a5"), List.of("a0", "a1", "a2", "a3", "a4")), split);
+    assertTrue(Double.isNaN(plan.gpus().get(0).predicted().meanItlSeconds()));
   }
 
   @Test

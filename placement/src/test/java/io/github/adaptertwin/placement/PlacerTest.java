@@ -131,6 +131,9 @@ class PlacerTest {
     assertThrows(IllegalArgumentException.class, () -> options.threads(0));
     assertThrows(IllegalArgumentException.class, () -> options.trainingRuns(0));
     assertThrows(IllegalArgumentException.class, () -> options.slotsGrid(0));
+    Exception empty =
+        assertThrows(IllegalArgumentException.class, () -> options.slotsGrid(new int[0]));
+    assertTrue(empty.getMessage().contains("at least one number of slots"), empty.getMessage());
     assertThrows(IllegalArgumentException.class, () -> options.rules(List.of()));
   }
 

@@ -389,6 +389,10 @@ class PlannerTest {
     // Who asks for eight and no other number gets eight or nothing.
     assertInstanceOf(
         Infeasible.class, Placer.with(options().slotsGrid(8).build()).place(workload, pool));
+    // The usual numbers are no others where they are asked for.
+    int[] usual = PlacementOptions.defaults().slotsGrid();
+    assertInstanceOf(
+        Infeasible.class, Placer.with(options().slotsGrid(usual).build()).place(workload, pool));
   }
 
   @Test

@@ -93,16 +93,12 @@ final class CompareCommand implements Callable<Integer> {
 
   private Row other(String name, Workload workload, PlacementOptions options) {
     Planner planner = Placer.with(options);
-    int gpus =
-        how.mostGpus() == Integer.MAX_VALUE
-            ? GPUS
-            : Math.max(1, how.mostGpus() / options.tensorParallel());
     Problem problem =
         new Problem(
             workload,
             planner.steadyState(workload, how.card()),
             options.engineVersion(),
-            gpus,
+            sets(options),
             options.seed());
     PlacementAlgorithm.Outcome outcome = Baselines.named(name).place(problem);
     if (outcome instanceof PlacementAlgorithm.Outcome.GaveUp gaveUp) {
@@ -125,6 +121,21 @@ final class CompareCommand implements Callable<Integer> {
             .orElse("keeps the rules");
     double least = verdicts.stream().mapToDouble(GpuVerdict::leastShare).min().orElse(1);
     return new Row(name, placed.gpus().size(), broken, least, words);
+  }
+
+  /** How many sets of cards that share the model the baselines get. */
+  private int sets(PlacementOptions options) {
+    if (how.mostGpus() == Integer.MAX_VALUE) {
+      return GPUS;
+    }
+    int sets = how.mostGpus() / options.tensorParallel();
+    if (sets == 0) {
+      throw new IllegalArgumentException(
+          "no offer of the pool has the "
+              + options.tensorParallel()
+              + " cards that share the model; offer more, or let fewer share it");
+    }
+    return sets;
   }
 
   private static Object tree(Row row) {

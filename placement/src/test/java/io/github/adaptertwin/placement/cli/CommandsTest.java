@@ -560,6 +560,8 @@ class CommandsTest {
         bad("", "memory --gpu-memory-utilization NaN", "NaN"),
         bad("", "compare --algorithms magic", "magic"),
         bad("", "compare --gpus 0", "at least one GPU"),
+        bad("", "compare --gpus 2 --tensor-parallel-size 4", "has the 4 cards"),
+        bad("", "compare --algorithms random --gpus 2 --tensor-parallel-size 4", "has the 4 cards"),
         bad("", "compare --gpu b9000", "b9000"),
         bad("", "compare --workload missing.json", "missing.json"),
         bad("", "models --catalogue missing.json", "missing.json"),

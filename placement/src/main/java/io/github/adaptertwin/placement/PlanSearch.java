@@ -263,7 +263,7 @@ final class PlanSearch {
         switch (options.objective()) {
           case FEWEST_GPUS -> Fleets.Order.FEWEST;
           case LOWEST_LATENCY -> Fleets.Order.ALL;
-          case CHEAPEST_MIX -> Fleets.Order.CHEAPEST;
+          case CHEAPEST_MIX -> offers.size() == 1 ? Fleets.Order.FEWEST : Fleets.Order.CHEAPEST;
         });
   }
 
@@ -369,6 +369,17 @@ final class PlanSearch {
         effort.assessments(),
         effort.spent(),
         extrapolated);
+  }
+
+  /** A plan on GPUs of this search's offers that another one found, with the bound of this one. */
+  Placement withItsBound(Placement plan) {
+    return new Placement(
+        plan.baseModel(),
+        plan.gpus(),
+        bound(plan.gpus().size()),
+        effort.assessments() + plan.assessments(),
+        effort.spent() || plan.truncated(),
+        plan.extrapolated());
   }
 
   private LowerBound bound(int planned) {

@@ -58,7 +58,6 @@ public final class Planner {
    *     PlacementOptions.Objective#LOWEST_LATENCY})
    */
   public PlacementResult place(Workload workload, GpuPool pool) {
-    ModelSpec model = Models.named(workload.baseModel());
     requireAcceptedRanks(workload);
     List<GpuOffer> offers = sets(pool);
     if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY
@@ -68,7 +67,44 @@ public final class Planner {
               + offers.get(0).gpu().name()
               + "; say how many there are, as by GpuPool.of(gpu, 4)");
     }
-    return new PlanSearch(options, this::steadyState, workload, model, offers).plan();
+    return options.objective() == PlacementOptions.Objective.CHEAPEST_MIX
+        ? cheapest(workload, offers)
+        : search(workload, offers).plan();
+  }
+
+  /**
+   * The cheapest of a plan that may mix kinds and of those of one kind each: the packer deals a
+   * load in another way to a mix, so it may miss what one kind alone does for less.
+   */
+  private PlacementResult cheapest(Workload workload, List<GpuOffer> offers) {
+    PlanSearch mixed = search(workload, offers);
+    PlacementResult best = mixed.plan();
+    double least =
+        best instanceof Placement plan ? pricePerHour(plan, offers) : Double.POSITIVE_INFINITY;
+    for (GpuOffer offer : offers) {
+      if (offers.size() == 1 || offer.pricePerHour() >= least) {
+        continue;
+      }
+      if (search(workload, List.of(offer)).plan() instanceof Placement plan
+          && plan.gpus().size() * offer.pricePerHour() < least) {
+        least = plan.gpus().size() * offer.pricePerHour();
+        best = mixed.withItsBound(plan);
+      }
+    }
+    return best;
+  }
+
+  private static double pricePerHour(Placement plan, List<GpuOffer> offers) {
+    double sum = 0;
+    for (GpuLoad load : plan.gpus()) {
+      for (GpuOffer offer : offers) {
+        if (offer.gpu().equals(load.gpu())) {
+          sum += offer.pricePerHour();
+          break;
+        }
+      }
+    }
+    return sum;
   }
 
   /**

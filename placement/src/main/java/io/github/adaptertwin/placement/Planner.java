@@ -67,7 +67,7 @@ public final class Planner {
               + offers.get(0).gpu().name()
               + "; say how many there are, as by GpuPool.of(gpu, 4)");
     }
-    return options.objective() == PlacementOptions.Objective.CHEAPEST_MIX
+    return options.objective() == PlacementOptions.Objective.CHEAPEST_MIX && offers.size() > 1
         ? cheapest(workload, offers)
         : search(workload, offers).plan();
   }
@@ -82,7 +82,7 @@ public final class Planner {
     double least =
         best instanceof Placement plan ? pricePerHour(plan, offers) : Double.POSITIVE_INFINITY;
     for (GpuOffer offer : offers) {
-      if (offers.size() == 1 || offer.pricePerHour() >= least) {
+      if (offer.pricePerHour() >= least) {
         continue;
       }
       if (search(workload, List.of(offer)).plan() instanceof Placement plan

@@ -47,6 +47,9 @@ public final class HistogramGrower {
 
   private final NodeRows rows;
 
+  /** All features. */
+  private final int[] every;
+
   /** Whether a node's sums serve to find those of its larger child. */
   private boolean subtract;
 
@@ -79,6 +82,8 @@ public final class HistogramGrower {
       offset[f + 1] = offset[f] + data.bins(f) * NodeRows.SUMS;
     }
     rows = new NodeRows(data);
+    every = new int[data.width()];
+    Arrays.setAll(every, f -> f);
   }
 
   /** Which features a split may look at. */
@@ -86,7 +91,21 @@ public final class HistogramGrower {
     int[] next();
   }
 
-  private static final Features NONE = () -> new int[0];
+  /** In which order leaves are split, and how. */
+  private interface Growth {
+    /** A new leaf, of priority 0 if it cannot be split. */
+    Leaf leaf(
+        int node,
+        int from,
+        int to,
+        double least,
+        double most,
+        double @Nullable [] sums,
+        double leastGain);
+
+    /** How a leaf is split whose turn it is; null if nothing parts it. */
+    @Nullable Split split(Leaf leaf, double leastGain);
+  }
 
   private static final Comparator<Leaf> FIRST =
       Comparator.comparingDouble((Leaf l) -> -l.priority).thenComparingInt(Leaf::node);
@@ -147,9 +166,8 @@ public final class HistogramGrower {
    * @return the tree, whose leaves may still be given other values
    */
   public GrownTree grow(int[] members, double[] gradients, double[] weights) {
-    int[] all = new int[data.width()];
-    Arrays.setAll(all, f -> f);
-    return grow(members, gradients, weights, () -> all, true);
+    subtract = true;
+    return grow(members, gradients, weights, bestFirst(() -> every));
   }
 
   /**
@@ -174,7 +192,29 @@ public final class HistogramGrower {
     }
     FeatureDraws draws = new FeatureDraws(data.width(), stream);
     // With other features at each split, a sibling's sums are not at hand to be subtracted.
-    return grow(members, gradients, weights, () -> draws.draw(0, featuresPerSplit), false);
+    subtract = false;
+    return grow(members, gradients, weights, bestFirst(() -> draws.draw(0, featuresPerSplit)));
+  }
+
+  private Growth bestFirst(Features features) {
+    return new Growth() {
+      @Override
+      public Leaf leaf(
+          int node,
+          int from,
+          int to,
+          double least,
+          double most,
+          double @Nullable [] sums,
+          double leastGain) {
+        return bestLeaf(node, from, to, least, most, sums, features, leastGain);
+      }
+
+      @Override
+      public @Nullable Split split(Leaf leaf, double leastGain) {
+        return leaf.split;
+      }
+    };
   }
 
   /**
@@ -199,33 +239,31 @@ public final class HistogramGrower {
       RandomStream stream) {
     requireFeatures(featuresPerSplit);
     subtract = false;
-    double leastGain = ROUNDING * rows.set(members, gradients, weights);
     FeatureDraws draws = new FeatureDraws(data.width(), stream);
-    TreeNodes nodes = new TreeNodes(2 * Math.min(limits.maxLeaves(), members.length) - 1);
-    List<Leaf> done = new ArrayList<>();
-    PriorityQueue<Leaf> open = new PriorityQueue<>(FIRST);
-    double infinity = Double.POSITIVE_INFINITY;
-    int root = nodes.add(rows.mean(0, members.length, limits.ridge()));
-    Offer offer =
-        (node, from, to, least, most, sums) -> {
-          double squares = rows.squares(from, to);
-          boolean splits = to - from >= 2 * limits.minRowsPerLeaf() && squares > leastGain;
-          (splits ? open : done).add(new Leaf(node, from, to, least, most, null, null, squares));
-        };
-    offer.leaf(root, 0, members.length, -infinity, infinity, null);
-    int leaves = 1;
-    while (leaves < limits.maxLeaves() && !open.isEmpty()) {
-      Leaf leaf = open.remove();
-      Split split = drawnSplit(leaf, draws, featuresPerSplit, leastGain);
-      if (split == null) {
-        done.add(leaf);
-      } else {
-        split(leaf, split, nodes, NONE, offer);
-        leaves++;
-      }
-    }
-    done.addAll(open);
-    return grown(nodes, done);
+    return grow(
+        members,
+        gradients,
+        weights,
+        new Growth() {
+          @Override
+          public Leaf leaf(
+              int node,
+              int from,
+              int to,
+              double least,
+              double most,
+              double @Nullable [] sums,
+              double leastGain) {
+            double squares = rows.squares(from, to);
+            boolean splits = to - from >= 2 * limits.minRowsPerLeaf() && squares > leastGain;
+            return new Leaf(node, from, to, least, most, null, null, splits ? squares : 0);
+          }
+
+          @Override
+          public @Nullable Split split(Leaf leaf, double leastGain) {
+            return drawnSplit(leaf, draws, featuresPerSplit, leastGain);
+          }
+        });
   }
 
   private @Nullable Split drawnSplit(
@@ -253,9 +291,7 @@ public final class HistogramGrower {
     return best(features, sums, leaf.to - leaf.from, leaf.least, leaf.most, leastGain);
   }
 
-  private GrownTree grow(
-      int[] members, double[] gradients, double[] weights, Features features, boolean all) {
-    subtract = all;
+  private GrownTree grow(int[] members, double[] gradients, double[] weights, Growth growth) {
     double leastGain = ROUNDING * rows.set(members, gradients, weights);
     TreeNodes nodes = new TreeNodes(2 * Math.min(limits.maxLeaves(), members.length) - 1);
     List<Leaf> done = new ArrayList<>();
@@ -264,25 +300,22 @@ public final class HistogramGrower {
     int root = nodes.add(rows.mean(0, members.length, limits.ridge()));
     Offer offer =
         (node, from, to, least, most, sums) -> {
-          Leaf leaf = leaf(node, from, to, least, most, sums, features, leastGain);
-          (leaf.split == null ? done : open).add(leaf);
+          Leaf leaf = growth.leaf(node, from, to, least, most, sums, leastGain);
+          (leaf.priority > 0 ? open : done).add(leaf);
         };
     offer.leaf(root, 0, members.length, -infinity, infinity, null);
     int leaves = 1;
     while (leaves < limits.maxLeaves() && !open.isEmpty()) {
       Leaf leaf = open.remove();
-      Split split = leaf.split;
+      Split split = growth.split(leaf, leastGain);
       if (split == null) {
-        throw new AssertionError("a leaf without a split was opened");
+        done.add(leaf);
+      } else {
+        split(leaf, split, nodes, offer);
+        leaves++;
       }
-      split(leaf, split, nodes, features, offer);
-      leaves++;
     }
     done.addAll(open);
-    return grown(nodes, done);
-  }
-
-  private GrownTree grown(TreeNodes nodes, List<Leaf> done) {
     done.sort(Comparator.comparingInt(Leaf::node));
     GrownTree tree = new GrownTree(data, nodes);
     for (Leaf leaf : done) {
@@ -296,7 +329,7 @@ public final class HistogramGrower {
     void leaf(int node, int from, int to, double least, double most, double @Nullable [] sums);
   }
 
-  private void split(Leaf leaf, Split split, TreeNodes nodes, Features features, Offer offer) {
+  private void split(Leaf leaf, Split split, TreeNodes nodes, Offer offer) {
     int middle = rows.part(leaf.from, leaf.to, split.feature(), split.bin());
     int left = nodes.add(split.left());
     int right = nodes.add(split.right());
@@ -328,9 +361,8 @@ public final class HistogramGrower {
     double[] parentSums = leaf.sums;
     if (subtract && parentSums != null) {
       boolean leftIsSmaller = middle - leaf.from <= leaf.to - middle;
-      int[] all = features.next();
-      double[] small = cleared(all);
-      addUp(all, leftIsSmaller ? leaf.from : middle, leftIsSmaller ? middle : leaf.to, small);
+      double[] small = cleared(every);
+      addUp(every, leftIsSmaller ? leaf.from : middle, leftIsSmaller ? middle : leaf.to, small);
       // The parent is not needed any more; the larger child takes its memory.
       for (int i = 0; i < parentSums.length; i++) {
         parentSums[i] -= small[i];
@@ -347,7 +379,7 @@ public final class HistogramGrower {
   }
 
   /** A leaf with its best split. */
-  private Leaf leaf(
+  private Leaf bestLeaf(
       int node,
       int from,
       int to,

@@ -151,7 +151,8 @@ class CatalogueTest {
 
   @Test
   void anAddedCard_isFoundFromThenOn() {
-    GpuSpec own = plain("added by CatalogueTest").hostLinkBytesPerSecond(5e10).build();
+    GpuSpec own =
+        plain("added by CatalogueTest").architecture("Hopper").hostLinkBytesPerSecond(5e10).build();
     Gpus.add(own);
     assertSame(own, Gpus.named("ADDED-BY-CATALOGUETEST"));
     assertEquals(5e10, Gpus.named("added by CatalogueTest").hostLinkBytesPerSecond());
@@ -175,19 +176,13 @@ class CatalogueTest {
             llama.vocabulary(),
             llama.tiedEmbeddings(),
             llama.qkvBias(),
-            1,
+            llama.maxContext(),
             llama.embeddingLora(),
             llama.variant(),
-            WeightType.INT8,
-            KvType.FP8,
             "a test");
     Models.add(own);
     assertSame(own, Models.named("Added by catalogue test"));
-    // Types that a model has of its own are not told in its name.
-    ModelSpec bf16 = Models.named("added-by-catalogue-test:bf16:kv-bf16");
-    assertEquals("added-by-catalogue-test:bf16:kv-bf16", bf16.name());
-    assertTrue(bf16.bf16());
-    assertEquals(own, bf16.withTypes(WeightType.INT8, KvType.FP8));
+    assertEquals("added-by-catalogue-test:fp8", Models.named(own.name() + ":fp8").name());
   }
 
   @Test

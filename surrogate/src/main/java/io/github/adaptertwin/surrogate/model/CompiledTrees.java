@@ -4,6 +4,7 @@ import io.github.adaptertwin.surrogate.Regressor;
 import io.github.adaptertwin.surrogate.Workers;
 import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
 import io.github.adaptertwin.surrogate.tree.RegressionTree;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,21 +15,30 @@ import org.jspecify.annotations.Nullable;
  * memory once for each call and piece of work, whatever the number of rows. Immutable and
  * thread-safe.
  *
- * <p>A row's values are first replaced by their ranks among the thresholds that the trees ask for,
- * so that a node fits into one int: its left child (the right one follows it), its feature, and the
- * rank of its threshold. A step then is a load, a compare and an add without a branch, a leaf steps
- * to itself, and eight walks go side by side, so that none waits for another's loads. Batches are
- * not walked but asked 64 rows at a time, see {@code TreeBitmaps}.
+ * <p>All questions that the trees ask, each a feature and a threshold, are answered before the
+ * first tree is walked: those of a feature are numbered by their thresholds, so a value's answers
+ * are as many ones as thresholds lie below it and zeros behind them, which is one copy. A node then
+ * fits into one int, how far its left child is (the right one follows it) and its question, and a
+ * step is two loads and two additions without a branch. A leaf steps to itself, and eight walks go
+ * side by side, so that none waits for another's loads. Nodes lie in clusters of three levels, so
+ * that a walk comes by few cache lines. Batches are not walked but asked 64 rows at a time, see
+ * {@code TreeBitmaps}.
  */
 public final class CompiledTrees implements Regressor {
   private static final long serialVersionUID = 1L;
 
-  private static final int RANK_BITS = 10;
-  private static final int FEATURE_BITS = 6;
-  private static final int RANK_MASK = (1 << RANK_BITS) - 1;
-  private static final int FEATURE_MASK = (1 << FEATURE_BITS) - 1;
-  private static final int CHILD_SHIFT = RANK_BITS + FEATURE_BITS;
-  private static final int MOST_NODES = 1 << (Integer.SIZE - CHILD_SHIFT);
+  private static final int QUESTION_BITS = 16;
+  private static final int QUESTION_MASK = (1 << QUESTION_BITS) - 1;
+  private static final int MOST_NODES = 1 << (Integer.SIZE - QUESTION_BITS);
+
+  /** The question of leaves, which is always answered by 0. */
+  private static final int NO_QUESTION = 0;
+
+  /** Levels of a cluster: the seven nodes below its top fill half a cache line. */
+  private static final int CLUSTER_LEVELS = 3;
+
+  /** Part of the trees' depth that walks take unasked. */
+  private static final double USUAL = 0.7;
 
   /** Fewer rows are walked one by one: bitmaps cost the same however few of their bits count. */
   private static final int FEWEST_AT_ONCE = 64;
@@ -36,18 +46,27 @@ public final class CompiledTrees implements Regressor {
   /** Walks that go side by side. */
   private static final int ABREAST = 8;
 
-  /** Each thread keeps the ranks of the row that it predicts. */
-  private static final ThreadLocal<int[]> RANKS =
-      ThreadLocal.withInitial(() -> new int[1 << FEATURE_BITS]);
+  /**
+   * Each thread keeps the answers for the row that it predicts. Their number is a power of two, so
+   * that a masked index needs no check.
+   */
+  private static final ThreadLocal<byte[]> ANSWERS = ThreadLocal.withInitial(() -> new byte[1024]);
 
   private final double[][] thresholds;
+
+  /** By feature, the number of its first question; behind them, how many numbers there are. */
+  private final int[] questions;
+
+  /** As many ones as the most thresholds of a feature, and as many zeros. */
+  private final byte[] onesAndZeros;
+
   private final int[] nodes;
   private final double[] values;
   private final int[] roots;
   private final double base;
 
-  /** No leaf of any tree is nearer to its root. */
-  private final int leastDepth;
+  /** Levels that walks take before they look whether all have come to a leaf. */
+  private final int usualDepth;
 
   private final TreeEnsemble.Link link;
 
@@ -56,59 +75,61 @@ public final class CompiledTrees implements Regressor {
 
   private CompiledTrees(
       double[][] thresholds,
+      int[] questions,
       int[] nodes,
       double[] values,
       int[] roots,
       double base,
       TreeEnsemble.Link link,
-      int leastDepth,
+      int usualDepth,
       @Nullable TreeBitmaps bitmaps) {
     this.thresholds = thresholds;
+    this.questions = questions;
+    int most = Arrays.stream(thresholds).mapToInt(row -> row.length).max().orElse(0);
+    onesAndZeros = new byte[2 * most];
+    Arrays.fill(onesAndZeros, 0, most, (byte) 1);
     this.nodes = nodes;
     this.values = values;
     this.roots = roots;
     this.base = base;
     this.link = link;
-    this.leastDepth = leastDepth;
+    this.usualDepth = usualDepth;
     this.bitmaps = bitmaps;
   }
 
   /**
    * Compiles an ensemble.
    *
-   * @param ensemble the trees, each of up to 65,536 nodes; up to 64 features, each with up to 1,022
-   *     different thresholds
+   * @param ensemble the trees, each of up to 65,536 nodes; up to 65,535 different questions, each a
+   *     feature and a threshold
    * @return the compiled model
-   * @throws IllegalArgumentException if there are more nodes, features or thresholds
+   * @throws IllegalArgumentException if there are more nodes or questions
    */
   public static CompiledTrees of(TreeEnsemble ensemble) {
-    int width = ensemble.features().size();
-    if (width > 1 << FEATURE_BITS) {
-      throw new IllegalArgumentException(
-          "there are " + width + " features, at most " + (1 << FEATURE_BITS) + " can be compiled");
-    }
     double[][] thresholds = Thresholds.of(ensemble);
-    for (int f = 0; f < width; f++) {
-      if (thresholds[f].length >= RANK_MASK) {
-        throw new IllegalArgumentException(
-            "feature '"
-                + ensemble.features().get(f)
-                + "' has "
-                + thresholds[f].length
-                + " thresholds, fewer than "
-                + RANK_MASK
-                + " can be compiled");
-      }
+    int[] questions = new int[thresholds.length + 1];
+    questions[0] = NO_QUESTION + 1;
+    for (int f = 0; f < thresholds.length; f++) {
+      questions[f + 1] = Math.addExact(questions[f], thresholds[f].length);
+    }
+    int asked = questions[thresholds.length] - 1;
+    if (asked > QUESTION_MASK) {
+      throw new IllegalArgumentException(
+          "the trees ask "
+              + asked
+              + " different questions, at most "
+              + QUESTION_MASK
+              + " can be compiled");
     }
     int total = 0;
-    int leastDepth = Integer.MAX_VALUE;
+    long depths = 0;
     for (RegressionTree tree : ensemble.trees()) {
       if (tree.nodes() > MOST_NODES) {
         throw new IllegalArgumentException(
             "a tree has " + tree.nodes() + " nodes, at most " + MOST_NODES + " can be compiled");
       }
       total += tree.nodes();
-      leastDepth = Math.min(leastDepth, leastDepth(tree));
+      depths += tree.depth();
     }
     int[] nodes = new int[total];
     double[] values = new double[total];
@@ -116,13 +137,29 @@ public final class CompiledTrees implements Regressor {
     int next = 0;
     for (int t = 0; t < roots.length; t++) {
       roots[t] = next;
-      next = layOut(ensemble.trees().get(t), next, thresholds, nodes, values);
+      next =
+          layOut(
+              ensemble.trees().get(t),
+              next,
+              (f, threshold) -> questions[f] + Thresholds.rank(thresholds[f], threshold),
+              nodes,
+              values);
     }
     boolean shallow =
         ensemble.trees().stream().allMatch(tree -> tree.depth() <= TreeBitmaps.MOST_DEPTH);
     TreeBitmaps bitmaps = shallow ? TreeBitmaps.of(ensemble, thresholds) : null;
+    // Eight leaves are mostly not as deep as the deepest of their trees.
+    int usualDepth = roots.length == 0 ? 0 : (int) (USUAL * depths / roots.length);
     return new CompiledTrees(
-        thresholds, nodes, values, roots, ensemble.base(), ensemble.link(), leastDepth, bitmaps);
+        thresholds,
+        questions,
+        nodes,
+        values,
+        roots,
+        ensemble.base(),
+        ensemble.link(),
+        usualDepth,
+        bitmaps);
   }
 
   /**
@@ -135,40 +172,57 @@ public final class CompiledTrees implements Regressor {
     return of(new TreeEnsemble(tree.features(), List.of(tree), 0, TreeEnsemble.Link.IDENTITY));
   }
 
-  private static int leastDepth(RegressionTree tree) {
-    int[] depth = new int[tree.nodes()];
-    int least = Integer.MAX_VALUE;
-    for (int i = 0; i < depth.length; i++) {
-      if (tree.isLeaf(i)) {
-        least = Math.min(least, depth[i]);
-      } else {
-        depth[tree.left(i)] = depth[i] + 1;
-        depth[tree.right(i)] = depth[i] + 1;
-      }
-    }
-    return least;
+  /** Numbers the questions of all trees. */
+  @FunctionalInterface
+  private interface Questions {
+    int number(int feature, double threshold);
   }
 
-  /** Writes the nodes level by level, siblings beside each other; returns the next free index. */
+  /**
+   * Writes the nodes cluster by cluster, siblings beside each other; returns the next free index.
+   */
   private static int layOut(
-      RegressionTree tree, int root, double[][] thresholds, int[] nodes, double[] values) {
-    int[] queue = new int[tree.nodes()];
-    int end = 1;
-    for (int i = 0; i < queue.length; i++) {
-      int node = queue[i];
-      int at = root + i;
+      RegressionTree tree, int root, Questions questions, int[] nodes, double[] values) {
+    int[] place = clusters(tree);
+    for (int node = 0; node < place.length; node++) {
+      int at = root + place[node];
       values[at] = tree.value(node);
-      if (tree.isLeaf(node)) {
-        nodes[at] = RANK_MASK;
-      } else {
-        int f = tree.feature(node);
-        int rank = Thresholds.rank(thresholds[f], tree.threshold(node));
-        nodes[at] = (end - i) << CHILD_SHIFT | f << RANK_BITS | rank;
-        queue[end++] = tree.left(node);
-        queue[end++] = tree.right(node);
+      nodes[at] = NO_QUESTION;
+      if (!tree.isLeaf(node)) {
+        int distance = place[tree.left(node)] - place[node];
+        int question = questions.number(tree.feature(node), tree.threshold(node));
+        nodes[at] = distance << QUESTION_BITS | question;
       }
     }
-    return root + queue.length;
+    return root + place.length;
+  }
+
+  /** By node, its place: behind its parent's, and the right child's behind the left one's. */
+  private static int[] clusters(RegressionTree tree) {
+    int[] place = new int[tree.nodes()];
+    int end = 1;
+    IntArrayList tops = IntArrayList.of(0);
+    while (!tops.isEmpty()) {
+      IntArrayList level = IntArrayList.of(tops.popInt());
+      for (int depth = 0; depth < CLUSTER_LEVELS; depth++) {
+        IntArrayList below = new IntArrayList();
+        for (int i = 0; i < level.size(); i++) {
+          int node = level.getInt(i);
+          if (!tree.isLeaf(node)) {
+            place[tree.left(node)] = end++;
+            place[tree.right(node)] = end++;
+            below.add(tree.left(node));
+            below.add(tree.right(node));
+          }
+        }
+        level = below;
+      }
+      // The leftmost of the next clusters comes next.
+      for (int i = level.size() - 1; i >= 0; i--) {
+        tops.push(level.getInt(i));
+      }
+    }
+    return place;
   }
 
   /** {@return number of trees} */
@@ -187,17 +241,14 @@ public final class CompiledTrees implements Regressor {
       throw new IllegalArgumentException(
           "row has " + row.length + " values, the model has " + thresholds.length + " features");
     }
-    int[] ranks = RANKS.get();
-    for (int f = 0; f < row.length; f++) {
-      ranks[f] = Thresholds.below(thresholds[f], row[f]);
-    }
+    byte[] answers = answers(row);
     double sum = base;
     int t = 0;
     for (; t + ABREAST <= roots.length; t += ABREAST) {
-      sum = eightTrees(t, ranks, sum);
+      sum = eightTrees(t, answers, sum);
     }
     for (; t < roots.length; t++) {
-      sum += values[walk(roots[t], ranks, 0)];
+      sum += values[walk(roots[t], answers)];
     }
     return link.apply(sum);
   }
@@ -277,23 +328,38 @@ public final class CompiledTrees implements Regressor {
     }
   }
 
-  private static int step(int[] nodes, int at, int[] ranks, int offset) {
-    int node = nodes[at];
-    int rank = ranks[offset + ((node >>> RANK_BITS) & FEATURE_MASK)];
-    return at + (node >>> CHILD_SHIFT) + (((node & RANK_MASK) - rank) >>> 31);
+  /** Answers every question for a row. */
+  private byte[] answers(double[] row) {
+    byte[] answers = ANSWERS.get();
+    if (answers.length < questions[row.length]) {
+      answers = new byte[Integer.highestOneBit(questions[row.length]) << 1];
+      ANSWERS.set(answers);
+    }
+    int most = onesAndZeros.length / 2;
+    for (int f = 0; f < row.length; f++) {
+      int below = Thresholds.below(thresholds[f], row[f]);
+      System.arraycopy(
+          onesAndZeros, most - below, answers, questions[f], questions[f + 1] - questions[f]);
+    }
+    return answers;
   }
 
-  private int walk(int root, int[] ranks, int offset) {
+  private static int step(int[] nodes, int at, byte[] answers) {
+    int node = nodes[at];
+    return at + (node >>> QUESTION_BITS) + answers[node & QUESTION_MASK & (answers.length - 1)];
+  }
+
+  private int walk(int root, byte[] answers) {
     int at = root;
-    int next = step(nodes, at, ranks, offset);
+    int next = step(nodes, at, answers);
     while (next != at) {
       at = next;
-      next = step(nodes, at, ranks, offset);
+      next = step(nodes, at, answers);
     }
     return at;
   }
 
-  private double eightTrees(int first, int[] ranks, double sum) {
+  private double eightTrees(int first, byte[] answers, double sum) {
     int[] n = nodes;
     int a = roots[first];
     int b = roots[first + 1];
@@ -303,27 +369,27 @@ public final class CompiledTrees implements Regressor {
     int f = roots[first + 5];
     int g = roots[first + 6];
     int h = roots[first + 7];
-    for (int level = leastDepth; level > 0; level--) {
-      a = step(n, a, ranks, 0);
-      b = step(n, b, ranks, 0);
-      c = step(n, c, ranks, 0);
-      d = step(n, d, ranks, 0);
-      e = step(n, e, ranks, 0);
-      f = step(n, f, ranks, 0);
-      g = step(n, g, ranks, 0);
-      h = step(n, h, ranks, 0);
+    for (int level = usualDepth; level > 0; level--) {
+      a = step(n, a, answers);
+      b = step(n, b, answers);
+      c = step(n, c, answers);
+      d = step(n, d, answers);
+      e = step(n, e, answers);
+      f = step(n, f, answers);
+      g = step(n, g, answers);
+      h = step(n, h, answers);
     }
     int was;
     do {
       was = a + b + c + d + e + f + g + h;
-      a = step(n, a, ranks, 0);
-      b = step(n, b, ranks, 0);
-      c = step(n, c, ranks, 0);
-      d = step(n, d, ranks, 0);
-      e = step(n, e, ranks, 0);
-      f = step(n, f, ranks, 0);
-      g = step(n, g, ranks, 0);
-      h = step(n, h, ranks, 0);
+      a = step(n, a, answers);
+      b = step(n, b, answers);
+      c = step(n, c, answers);
+      d = step(n, d, answers);
+      e = step(n, e, answers);
+      f = step(n, f, answers);
+      g = step(n, g, answers);
+      h = step(n, h, answers);
       // Indices never fall on the way down, so an equal sum means that nobody moved.
     } while (a + b + c + d + e + f + g + h != was);
     double[] v = values;

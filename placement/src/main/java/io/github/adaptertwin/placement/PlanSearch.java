@@ -111,7 +111,7 @@ final class PlanSearch {
         continue; // The next attempt has other requests.
       }
       if (!(result instanceof PackResult.Packed packed)) {
-        return Refusals.of(result, offers);
+        return Refusals.of(result, offers, effort.spent());
       }
       List<PlannedGpu> gpus = packed.gpus();
       if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY) {

@@ -27,18 +27,20 @@ final class Refusals {
    *
    * @param spent whether it ended because its effort or its time was over, not because there was
    *     nothing left to try
+   * @param keptBack whether one GPU of the pool was kept back to stand by
    */
-  static Infeasible of(PackResult result, List<GpuOffer> offers, boolean spent) {
+  static Infeasible of(PackResult result, List<GpuOffer> offers, boolean spent, boolean keptBack) {
     if (result instanceof PackResult.AdapterTooLarge tooLarge) {
       return tooLarge(tooLarge);
     }
     PackResult.PoolExhausted exhausted = (PackResult.PoolExhausted) result;
+    String pool = names(offers) + (keptBack ? ", one of them kept back to stand by" : "");
     if (spent) {
       return new Infeasible(
           Infeasible.Reason.EFFORT_SPENT,
           "pool",
           "the effort is spent and no split over the GPUs of the pool ("
-              + names(offers)
+              + pool
               + ") was found that keeps the rules"
               + lastWord(exhausted)
               + "; allow more assessments or more time");
@@ -48,7 +50,7 @@ final class Refusals {
         Infeasible.Reason.POOL_EXHAUSTED,
         "pool",
         "no split over the GPUs of the pool ("
-            + names(offers)
+            + pool
             + ") was found that keeps the rules"
             + (unlimited ? ", up to " + exhausted.gpus() + " GPUs were tried" : "")
             + lastWord(exhausted)

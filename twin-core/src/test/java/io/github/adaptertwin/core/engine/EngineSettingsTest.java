@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.report.ReportDetail;
 import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.request.RequestCursor;
+import io.github.adaptertwin.core.request.RequestTrace;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -140,6 +143,32 @@ class EngineSettingsTest {
             .adapters(List.of(new LoraAdapter("a", 16)))
             .build();
     assertEquals(2, exact.maxCpuLoras());
+  }
+
+  @Test
+  void what_happens_in_a_warm_up_is_left_out_of_the_figures() {
+    long second = 1_000_000_000_000L;
+    EngineConfig config = EngineConfig.builder().maxLoras(0).kvBlocks(1000).build();
+    RequestTrace trace =
+        RequestTrace.builder(0)
+            .add(0, RequestCursor.BASE_MODEL, 1, 3)
+            .add(5 * second, RequestCursor.BASE_MODEL, 1, 2)
+            .build();
+    Replica replica = Replica.of(config, UnitCosts.ofStep(second));
+    ReplicaReport whole = replica.run(trace, RunOptions.ofSeconds(10));
+    assertEquals(10, whole.durationSeconds());
+    assertEquals(2, whole.requests().arrived());
+    assertEquals(7 / 10.0, whole.throughputTokensPerSecond());
+    RunOptions warm = RunOptions.ofSeconds(10).withWarmUpSeconds(4);
+    assertEquals(4 * second, warm.warmUpPicos());
+    ReplicaReport report = replica.run(trace, warm);
+    // Six seconds are left, in which one request of three tokens comes and is completed.
+    assertEquals(6, report.durationSeconds());
+    assertEquals(1, report.requests().arrived());
+    assertEquals(1, report.requests().completed());
+    assertEquals(3 / 6.0, report.throughputTokensPerSecond());
+    assertThrows(
+        IllegalArgumentException.class, () -> RunOptions.ofSeconds(10).withWarmUpSeconds(10));
   }
 
   @Test

@@ -41,8 +41,19 @@ class FeasibilityRuleTest {
     Verdict starved = FeasibilityRule.THROUGHPUT_90.judge(report(898, CALM, 1));
     assertFalse(starved.feasible());
     assertEquals("THROUGHPUT_90", starved.rule());
-    assertTrue(starved.reason().contains("89.8 %"), starved.reason());
+    assertEquals("89.80 % of the offered tokens completed, at least 90 % wanted", starved.reason());
     assertTrue(report(898, CALM, 1).starved());
+  }
+
+  @Test
+  void a_share_is_named_by_as_many_digits_as_it_has() {
+    assertEquals("THROUGHPUT_50", new FeasibilityRule.ThroughputShare(0.5).name());
+    assertEquals("THROUGHPUT_100", new FeasibilityRule.ThroughputShare(1).name());
+    FeasibilityRule rule = new FeasibilityRule.ThroughputShare(0.925);
+    Verdict starved = rule.judge(report(924, CALM, 1));
+    assertEquals("THROUGHPUT_92.5", starved.rule());
+    assertEquals(
+        "92.40 % of the offered tokens completed, at least 92.5 % wanted", starved.reason());
   }
 
   @Test

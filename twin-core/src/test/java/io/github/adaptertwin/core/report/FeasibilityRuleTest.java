@@ -111,7 +111,9 @@ class FeasibilityRuleTest {
     ReplicaReport r = report(898, new QueueTrend(0, 2, 3, 9), 0.25);
     assertEquals(
         new Verdict(
-            "THROUGHPUT_90", false, "89.8 % of the offered tokens completed, at least 90 % wanted"),
+            "THROUGHPUT_90",
+            false,
+            "89.80 % of the offered tokens completed, at least 90 % wanted"),
         FeasibilityRule.THROUGHPUT_90.judge(r));
     assertEquals(
         new Verdict(

@@ -4,7 +4,6 @@ import io.github.adaptertwin.surrogate.Regressor;
 import io.github.adaptertwin.surrogate.Workers;
 import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
 import io.github.adaptertwin.surrogate.tree.RegressionTree;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,121 +14,125 @@ import org.jspecify.annotations.Nullable;
  * memory once for each call and piece of work, whatever the number of rows. Immutable and
  * thread-safe.
  *
- * <p>All questions that the trees ask, each a feature and a threshold, are answered before the
- * first tree is walked: those of a feature are numbered by their thresholds, so a value's answers
- * are as many ones as thresholds lie below it and zeros behind them, which is one copy. A node then
- * fits into one int, how far its left child is (the right one follows it) and its question, and a
- * step is two loads and two additions without a branch. A leaf steps to itself, and eight walks go
- * side by side, so that none waits for another's loads. Nodes lie in clusters of three levels, so
- * that a walk comes by few cache lines. Batches are not walked but asked 64 rows at a time, see
- * {@code TreeBitmaps}.
+ * <p>All different questions of the trees are answered first, a byte each, from the ranks of a
+ * row's values among the thresholds. A node fits into one int: its left child (the right one
+ * follows it) and its question. A step then is two loads and an add without a branch, a leaf steps
+ * to itself, and eight walks go side by side, so that none waits for another's loads. Batches are
+ * not walked but asked 64 rows at a time, see {@code TreeBitmaps}.
  */
 public final class CompiledTrees implements Regressor {
   private static final long serialVersionUID = 1L;
 
-  private static final int QUESTION_BITS = 16;
-  private static final int QUESTION_MASK = (1 << QUESTION_BITS) - 1;
-  private static final int MOST_NODES = 1 << (Integer.SIZE - QUESTION_BITS);
+  private static final int MOST_FEATURES = 64;
+  private static final int MOST_THRESHOLDS = 1022;
 
-  /** The question of leaves, which is always answered by 0. */
-  private static final int NO_QUESTION = 0;
+  /** A node is its left child, as so many nodes further on, above its question. */
+  private static final int CHILD_SHIFT = 16;
 
-  /** Levels of a cluster: the seven nodes below its top fill half a cache line. */
-  private static final int CLUSTER_LEVELS = 3;
+  private static final int MOST_NODES = 1 << (Integer.SIZE - CHILD_SHIFT);
 
-  /** Part of the trees' depth that walks take unasked. */
-  private static final double USUAL = 0.7;
+  /** Nobody goes right at it: what a leaf asks. */
+  private static final int NO = 0;
 
   /** Fewer rows are walked one by one: bitmaps cost the same however few of their bits count. */
   private static final int FEWEST_AT_ONCE = 64;
+
+  /** Rows of a piece of work where batches are walked, too. */
+  private static final int ROWS_AT_ONCE = 2048;
 
   /** Walks that go side by side. */
   private static final int ABREAST = 8;
 
   /**
-   * Each thread keeps the answers for the row that it predicts. Their number is a power of two, so
-   * that a masked index needs no check.
+   * Each thread keeps the answers to the questions of the row that it predicts: 1 goes right. The
+   * length is a power of two, at most as many as a node can tell apart.
    */
-  private static final ThreadLocal<byte[]> ANSWERS = ThreadLocal.withInitial(() -> new byte[1024]);
+  private static final ThreadLocal<byte[]> ANSWERS =
+      ThreadLocal.withInitial(() -> new byte[1 << 11]);
 
-  private final double[][] thresholds;
+  private final ThresholdRanks[] ranks;
 
-  /** By feature, the number of its first question; behind them, how many numbers there are. */
+  /** By feature, its first question; those after it ask for the thresholds after that. */
   private final int[] questions;
 
-  /** As many ones as the most thresholds of a feature, and as many zeros. */
-  private final byte[] onesAndZeros;
+  /** As many ones as a feature has thresholds at most, then as many zeros. */
+  private final byte[] onesThenZeros;
 
   private final int[] nodes;
   private final double[] values;
   private final int[] roots;
   private final double base;
 
-  /** Levels that walks take before they look whether all have come to a leaf. */
+  /** Mean depth of the leaves: so many steps are made before asking whether all walks ended. */
   private final int usualDepth;
 
   private final TreeEnsemble.Link link;
 
-  /** For batches; null if a tree is too deep. */
+  /** For batches; null if there is a tree that bitmaps cannot follow. */
   private final @Nullable TreeBitmaps bitmaps;
 
   private CompiledTrees(
-      double[][] thresholds,
+      ThresholdRanks[] ranks,
       int[] questions,
       int[] nodes,
       double[] values,
       int[] roots,
-      double base,
-      TreeEnsemble.Link link,
-      int usualDepth,
+      TreeEnsemble ensemble,
       @Nullable TreeBitmaps bitmaps) {
-    this.thresholds = thresholds;
+    this.ranks = ranks;
     this.questions = questions;
-    int most = Arrays.stream(thresholds).mapToInt(row -> row.length).max().orElse(0);
-    onesAndZeros = new byte[2 * most];
-    Arrays.fill(onesAndZeros, 0, most, (byte) 1);
     this.nodes = nodes;
     this.values = values;
     this.roots = roots;
-    this.base = base;
-    this.link = link;
-    this.usualDepth = usualDepth;
     this.bitmaps = bitmaps;
+    base = ensemble.base();
+    link = ensemble.link();
+    usualDepth = meanDepth(ensemble);
+    int most = Arrays.stream(ranks).mapToInt(ThresholdRanks::count).max().orElse(0);
+    onesThenZeros = new byte[2 * most];
+    Arrays.fill(onesThenZeros, 0, most, (byte) 1);
   }
 
   /**
    * Compiles an ensemble.
    *
-   * @param ensemble the trees, each of up to 65,536 nodes; up to 65,535 different questions, each a
-   *     feature and a threshold
+   * @param ensemble the trees, each of up to 65,536 nodes; up to 64 features, each with up to 1,022
+   *     different thresholds
    * @return the compiled model
-   * @throws IllegalArgumentException if there are more nodes or questions
+   * @throws IllegalArgumentException if there are more nodes, features or thresholds
    */
   public static CompiledTrees of(TreeEnsemble ensemble) {
-    double[][] thresholds = Thresholds.of(ensemble);
-    int[] questions = new int[thresholds.length + 1];
-    questions[0] = NO_QUESTION + 1;
-    for (int f = 0; f < thresholds.length; f++) {
-      questions[f + 1] = Math.addExact(questions[f], thresholds[f].length);
-    }
-    int asked = questions[thresholds.length] - 1;
-    if (asked > QUESTION_MASK) {
+    int width = ensemble.features().size();
+    if (width > MOST_FEATURES) {
       throw new IllegalArgumentException(
-          "the trees ask "
-              + asked
-              + " different questions, at most "
-              + QUESTION_MASK
-              + " can be compiled");
+          "there are " + width + " features, at most " + MOST_FEATURES + " can be compiled");
+    }
+    double[][] thresholds = Thresholds.of(ensemble);
+    ThresholdRanks[] ranks = new ThresholdRanks[width];
+    int[] questions = new int[width];
+    int question = NO + 1;
+    for (int f = 0; f < width; f++) {
+      if (thresholds[f].length > MOST_THRESHOLDS) {
+        throw new IllegalArgumentException(
+            "feature '"
+                + ensemble.features().get(f)
+                + "' has "
+                + thresholds[f].length
+                + " thresholds, fewer than "
+                + (MOST_THRESHOLDS + 1)
+                + " can be compiled");
+      }
+      ranks[f] = new ThresholdRanks(thresholds[f]);
+      questions[f] = question;
+      question += thresholds[f].length;
     }
     int total = 0;
-    long depths = 0;
     for (RegressionTree tree : ensemble.trees()) {
       if (tree.nodes() > MOST_NODES) {
         throw new IllegalArgumentException(
             "a tree has " + tree.nodes() + " nodes, at most " + MOST_NODES + " can be compiled");
       }
       total += tree.nodes();
-      depths += tree.depth();
     }
     int[] nodes = new int[total];
     double[] values = new double[total];
@@ -137,29 +140,16 @@ public final class CompiledTrees implements Regressor {
     int next = 0;
     for (int t = 0; t < roots.length; t++) {
       roots[t] = next;
-      next =
-          layOut(
-              ensemble.trees().get(t),
-              next,
-              (f, threshold) -> questions[f] + Thresholds.rank(thresholds[f], threshold),
-              nodes,
-              values);
+      next = layOut(ensemble.trees().get(t), next, thresholds, questions, nodes, values);
     }
-    boolean shallow =
-        ensemble.trees().stream().allMatch(tree -> tree.depth() <= TreeBitmaps.MOST_DEPTH);
-    TreeBitmaps bitmaps = shallow ? TreeBitmaps.of(ensemble, thresholds) : null;
-    // Eight leaves are mostly not as deep as the deepest of their trees.
-    int usualDepth = roots.length == 0 ? 0 : (int) (USUAL * depths / roots.length);
     return new CompiledTrees(
-        thresholds,
+        ranks,
         questions,
         nodes,
         values,
         roots,
-        ensemble.base(),
-        ensemble.link(),
-        usualDepth,
-        bitmaps);
+        ensemble,
+        TreeBitmaps.of(ensemble, thresholds, ranks));
   }
 
   /**
@@ -172,57 +162,49 @@ public final class CompiledTrees implements Regressor {
     return of(new TreeEnsemble(tree.features(), List.of(tree), 0, TreeEnsemble.Link.IDENTITY));
   }
 
-  /** Numbers the questions of all trees. */
-  @FunctionalInterface
-  private interface Questions {
-    int number(int feature, double threshold);
-  }
-
-  /**
-   * Writes the nodes cluster by cluster, siblings beside each other; returns the next free index.
-   */
-  private static int layOut(
-      RegressionTree tree, int root, Questions questions, int[] nodes, double[] values) {
-    int[] place = clusters(tree);
-    for (int node = 0; node < place.length; node++) {
-      int at = root + place[node];
-      values[at] = tree.value(node);
-      nodes[at] = NO_QUESTION;
-      if (!tree.isLeaf(node)) {
-        int distance = place[tree.left(node)] - place[node];
-        int question = questions.number(tree.feature(node), tree.threshold(node));
-        nodes[at] = distance << QUESTION_BITS | question;
-      }
-    }
-    return root + place.length;
-  }
-
-  /** By node, its place: behind its parent's, and the right child's behind the left one's. */
-  private static int[] clusters(RegressionTree tree) {
-    int[] place = new int[tree.nodes()];
-    int end = 1;
-    IntArrayList tops = IntArrayList.of(0);
-    while (!tops.isEmpty()) {
-      IntArrayList level = IntArrayList.of(tops.popInt());
-      for (int depth = 0; depth < CLUSTER_LEVELS; depth++) {
-        IntArrayList below = new IntArrayList();
-        for (int i = 0; i < level.size(); i++) {
-          int node = level.getInt(i);
-          if (!tree.isLeaf(node)) {
-            place[tree.left(node)] = end++;
-            place[tree.right(node)] = end++;
-            below.add(tree.left(node));
-            below.add(tree.right(node));
-          }
+  private static int meanDepth(TreeEnsemble ensemble) {
+    long sum = 0;
+    long leaves = 0;
+    for (RegressionTree tree : ensemble.trees()) {
+      int[] depth = new int[tree.nodes()];
+      for (int i = 0; i < depth.length; i++) {
+        if (tree.isLeaf(i)) {
+          sum += depth[i];
+          leaves++;
+        } else {
+          depth[tree.left(i)] = depth[i] + 1;
+          depth[tree.right(i)] = depth[i] + 1;
         }
-        level = below;
-      }
-      // The leftmost of the next clusters comes next.
-      for (int i = level.size() - 1; i >= 0; i--) {
-        tops.push(level.getInt(i));
       }
     }
-    return place;
+    return (int) (sum / Math.max(1, leaves));
+  }
+
+  /** Writes the nodes level by level, siblings beside each other; returns the next free index. */
+  private static int layOut(
+      RegressionTree tree,
+      int root,
+      double[][] thresholds,
+      int[] questions,
+      int[] nodes,
+      double[] values) {
+    int[] queue = new int[tree.nodes()];
+    int end = 1;
+    for (int i = 0; i < queue.length; i++) {
+      int node = queue[i];
+      int at = root + i;
+      values[at] = tree.value(node);
+      if (tree.isLeaf(node)) {
+        nodes[at] = NO;
+      } else {
+        int f = tree.feature(node);
+        int rank = Thresholds.rank(thresholds[f], tree.threshold(node));
+        nodes[at] = (end - i) << CHILD_SHIFT | questions[f] + rank;
+        queue[end++] = tree.left(node);
+        queue[end++] = tree.right(node);
+      }
+    }
+    return root + queue.length;
   }
 
   /** {@return number of trees} */
@@ -232,14 +214,14 @@ public final class CompiledTrees implements Regressor {
 
   /** {@return number of features of a row} */
   public int width() {
-    return thresholds.length;
+    return ranks.length;
   }
 
   @Override
   public double predict(double[] row) {
-    if (row.length != thresholds.length) {
+    if (row.length != ranks.length) {
       throw new IllegalArgumentException(
-          "row has " + row.length + " values, the model has " + thresholds.length + " features");
+          "row has " + row.length + " values, the model has " + ranks.length + " features");
     }
     byte[] answers = answers(row);
     double sum = base;
@@ -251,6 +233,23 @@ public final class CompiledTrees implements Regressor {
       sum += values[walk(roots[t], answers)];
     }
     return link.apply(sum);
+  }
+
+  /** A row goes right at the thresholds that are below its value: the first ones. */
+  private byte[] answers(double[] row) {
+    int last = ranks.length - 1;
+    int end = last < 0 ? NO + 1 : questions[last] + ranks[last].count();
+    byte[] answers = ANSWERS.get();
+    if (answers.length < end) {
+      answers = new byte[Integer.highestOneBit(end - 1) << 1];
+      ANSWERS.set(answers);
+    }
+    int ones = onesThenZeros.length / 2;
+    for (int f = 0; f < row.length; f++) {
+      ThresholdRanks of = ranks[f];
+      System.arraycopy(onesThenZeros, ones - of.below(row[f]), answers, questions[f], of.count());
+    }
+    return answers;
   }
 
   /**
@@ -287,29 +286,38 @@ public final class CompiledTrees implements Regressor {
                 (int) ((piece + 1L) * blocks / pieces)));
   }
 
-  private static int blocks(double[] predictions) {
-    return (predictions.length + TreeBitmaps.MOST_ROWS - 1) / TreeBitmaps.MOST_ROWS;
+  private int blocks(double[] predictions) {
+    return (predictions.length + blockRows(predictions) - 1) / blockRows(predictions);
+  }
+
+  /** As few blocks as there can be, all of about the same length, in whole words. */
+  private int blockRows(double[] predictions) {
+    int most = bitmaps == null ? ROWS_AT_ONCE : bitmaps.mostRows();
+    int blocks = Math.max(1, (predictions.length + most - 1) / most);
+    int rows = (predictions.length + blocks - 1) / blocks;
+    return Math.max(1, (rows + Long.SIZE - 1) / Long.SIZE) * Long.SIZE;
   }
 
   private void requireRows(double[] rows, double[] predictions) {
-    if (rows.length != (long) predictions.length * thresholds.length) {
+    if (rows.length != (long) predictions.length * ranks.length) {
       throw new IllegalArgumentException(
           "there are "
               + rows.length
               + " values for "
               + predictions.length
               + " predictions; give "
-              + thresholds.length
+              + ranks.length
               + " a row");
     }
   }
 
   /** Predicts the rows of some blocks in turn. */
   private void predictBlocks(double[] rows, double[] sums, int firstBlock, int endBlock) {
-    int first = firstBlock * TreeBitmaps.MOST_ROWS;
-    int end = Math.min(sums.length, endBlock * TreeBitmaps.MOST_ROWS);
+    int size = blockRows(sums);
+    int first = firstBlock * size;
+    int end = Math.min(sums.length, endBlock * size);
     if (bitmaps == null || end - first < FEWEST_AT_ONCE) {
-      double[] row = new double[thresholds.length];
+      double[] row = new double[ranks.length];
       for (int r = first; r < end; r++) {
         System.arraycopy(rows, r * row.length, row, 0, row.length);
         sums[r] = predict(row);
@@ -317,9 +325,9 @@ public final class CompiledTrees implements Regressor {
       return;
     }
     Arrays.fill(sums, first, end, base);
-    TreeBitmaps.Block block = bitmaps.new Block(Math.min(end - first, TreeBitmaps.MOST_ROWS));
-    for (int from = first; from < end; from += TreeBitmaps.MOST_ROWS) {
-      block.add(rows, sums, from, Math.min(end, from + TreeBitmaps.MOST_ROWS));
+    TreeBitmaps.Block block = bitmaps.new Block(Math.min(end - first, size));
+    for (int from = first; from < end; from += size) {
+      block.add(rows, sums, from, Math.min(end, from + size));
     }
     if (link != TreeEnsemble.Link.IDENTITY) {
       for (int r = first; r < end; r++) {
@@ -328,25 +336,10 @@ public final class CompiledTrees implements Regressor {
     }
   }
 
-  /** Answers every question for a row. */
-  private byte[] answers(double[] row) {
-    byte[] answers = ANSWERS.get();
-    if (answers.length < questions[row.length]) {
-      answers = new byte[Integer.highestOneBit(questions[row.length]) << 1];
-      ANSWERS.set(answers);
-    }
-    int most = onesAndZeros.length / 2;
-    for (int f = 0; f < row.length; f++) {
-      int below = Thresholds.below(thresholds[f], row[f]);
-      System.arraycopy(
-          onesAndZeros, most - below, answers, questions[f], questions[f + 1] - questions[f]);
-    }
-    return answers;
-  }
-
   private static int step(int[] nodes, int at, byte[] answers) {
     int node = nodes[at];
-    return at + (node >>> QUESTION_BITS) + answers[node & QUESTION_MASK & (answers.length - 1)];
+    // The mask parts the question from the child as well, and needs no check of the index.
+    return at + (node >>> CHILD_SHIFT) + answers[node & (answers.length - 1)];
   }
 
   private int walk(int root, byte[] answers) {

@@ -221,15 +221,17 @@ class EnsembleTest {
   }
 
   /**
-   * Around what decides how a batch is cut: 64 rows a word, 2,048 a block, single rows below 64.
+   * Around what decides how a batch is cut: 64 rows a word, up to 8,064 a block, single rows below
+   * 64; and leaves of up to eight and of more bits.
    */
   @Test
   void batches_of_any_length_have_the_bits_of_single_rows() {
-    Dataset data = Friedman.one(4200, 1, 5);
-    for (int leaves : new int[] {1, 2, 40}) {
+    Dataset data = Friedman.one(8100, 1, 5);
+    for (int leaves : new int[] {1, 2, 40, 200}) {
       TreeEnsemble ensemble = new RandomForestTrainer(9, leaves, 1, 0.4, 256, 3).fit(data).trees();
       CompiledTrees compiled = CompiledTrees.of(ensemble);
-      for (int rows : new int[] {0, 1, 63, 64, 65, 127, 129, 2047, 2048, 2049, 2112, 4097}) {
+      for (int rows :
+          new int[] {0, 1, 63, 64, 65, 127, 129, 2047, 2048, 2049, 2112, 4097, 8064, 8065}) {
         double[] flat = new double[rows * data.width()];
         for (int r = 0; r < rows; r++) {
           System.arraycopy(data.row(r), 0, flat, r * data.width(), data.width());
@@ -276,7 +278,8 @@ class EnsembleTest {
       @ForAll long seed,
       @ForAll @IntRange(max = 30) int depth,
       @ForAll @IntRange(max = 4200) int rows) {
-    List<RegressionTree> trees = List.of(chain(depth), chain(9), chain(0), chain(17));
+    // Chains of more than 16 are walked in batches, too.
+    List<RegressionTree> trees = List.of(chain(depth), chain(9), chain(0), chain(16));
     TreeEnsemble ensemble =
         new TreeEnsemble(List.of("x", "y"), trees, 0.25, TreeEnsemble.Link.IDENTITY);
     CompiledTrees compiled = CompiledTrees.of(ensemble);
@@ -320,26 +323,16 @@ class EnsembleTest {
   }
 
   @Test
-  void questions_of_a_compiled_model_fit_two_bytes() {
-    TreeEnsemble most =
-        new TreeEnsemble(
-            List.of("x"),
-            List.of(descending(32_767, 0), descending(32_767, 1), descending(1, 2)),
-            0,
-            TreeEnsemble.Link.IDENTITY);
+  void a_feature_has_at_most_1022_thresholds() {
+    RegressionTree most = descending(1022, 0);
     CompiledTrees compiled = CompiledTrees.of(most);
-    for (double x : new double[] {3, 0.5, -1, -1234.5, -65_532, -65_540}) {
-      assertEquals(most.predict(new double[] {x}), compiled.predict(new double[] {x}), 0);
+    for (double x : new double[] {3, 0.5, -1, -1234.5, -2042, -2043}) {
+      double[] row = {x};
+      assertEquals(most.predict(row), compiled.predict(row), 0);
     }
-    TreeEnsemble tooMany =
-        new TreeEnsemble(
-            List.of("x"),
-            List.of(
-                descending(32_767, 0), descending(32_767, 1), descending(1, 2), descending(1, 4)),
-            0,
-            TreeEnsemble.Link.IDENTITY);
+    RegressionTree tooMany = descending(1023, 0);
     Exception e = assertThrows(IllegalArgumentException.class, () -> CompiledTrees.of(tooMany));
-    assertTrue(e.getMessage().contains("65536 different questions, at most 65535"), e.getMessage());
+    assertTrue(e.getMessage().contains("'x' has 1023 thresholds, fewer than 1023"), e.getMessage());
   }
 
   @Test

@@ -22,6 +22,9 @@ import java.util.function.ToDoubleFunction;
 final class IntervalCoverage {
   private static final long SEED = 1;
 
+  /** Seeds of the requests: none that the profiles were fitted with. */
+  private static final long FIRST_REQUESTS = 101;
+
   private final MeasuredReplay replay;
   private final ExecutorService workers;
   private final PrintStream out;
@@ -40,7 +43,8 @@ final class IntervalCoverage {
       RandomStream stream = streams.stream("calibration", d);
       List<CalibrationProfile> drawn =
           StepTimeModel.profiles().stream().map(profile -> profile.draw(stream)).toList();
-      replayed.add(FidelityStudy.replay(replay.withProfiles(drawn), started, workers));
+      MeasuredReplay another = replay.withProfiles(drawn).withSeeds(List.of(FIRST_REQUESTS + d));
+      replayed.add(FidelityStudy.replay(another, started, workers));
     }
     for (String regime : List.of("all", "sustained", "starved", "heavily starved")) {
       tell(regime, replayed);

@@ -1,6 +1,5 @@
 package io.github.adaptertwin.benchmarks;
 
-import io.github.adaptertwin.benchmarks.PlacementStudy.Row;
 import io.github.adaptertwin.core.input.WholeFile;
 import io.github.adaptertwin.placement.Infeasible;
 import io.github.adaptertwin.placement.Placement;
@@ -39,7 +38,7 @@ final class LatencyStudy {
     this.study = study;
   }
 
-  private record Compared(PlacementScenario scenario, Map<String, Row> rows) {}
+  private record Compared(PlacementScenario scenario, Map<String, JudgedPlan> rows) {}
 
   void run(List<PlacementScenario> scenarios, int threads, @Nullable String csv)
       throws IOException, InterruptedException, ExecutionException {
@@ -65,7 +64,7 @@ final class LatencyStudy {
   }
 
   private Compared compare(PlacementScenario scenario) {
-    Map<String, Row> rows = new LinkedHashMap<>();
+    Map<String, JudgedPlan> rows = new LinkedHashMap<>();
     for (String peer : PEERS) {
       PlacementAlgorithm algorithm = Baselines.named(peer);
       rows.put(peer, study.baseline(scenario, algorithm));
@@ -79,10 +78,9 @@ final class LatencyStudy {
     rows.put(
         PlacementStudy.OURS,
         result instanceof Placement plan
-            ? PlacementStudy.judge(
+            ? JudgedPlan.of(
                 scenario, PlacementStudy.OURS, PlacementStudy.gpusOf(scenario, plan), millis)
-            : PlacementStudy.noPlan(
-                PlacementStudy.OURS, "X", ((Infeasible) result).message(), millis));
+            : JudgedPlan.none(PlacementStudy.OURS, "X", ((Infeasible) result).message(), millis));
     return new Compared(scenario, rows);
   }
 
@@ -91,7 +89,7 @@ final class LatencyStudy {
         new StringBuilder(
             "id,algorithm,outcome,gpus,least_share,mean_itl_ms,p95_ttft_ms,place_ms,plan\n");
     for (Compared result : results) {
-      for (Row row : result.rows().values()) {
+      for (JudgedPlan row : result.rows().values()) {
         csv.append(
             String.format(
                 Locale.ROOT,
@@ -120,8 +118,8 @@ final class LatencyStudy {
     double itl = 0;
     double ttft = 0;
     for (Compared result : results) {
-      Row theirs = result.rows().get(peer);
-      Row ours = result.rows().get(PlacementStudy.OURS);
+      JudgedPlan theirs = result.rows().get(peer);
+      JudgedPlan ours = result.rows().get(PlacementStudy.OURS);
       if (theirs == null || ours == null || !theirs.solved()) {
         continue;
       }

@@ -1,6 +1,5 @@
 package io.github.adaptertwin.benchmarks;
 
-import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
@@ -21,8 +20,6 @@ import io.github.adaptertwin.placement.baseline.PlacementAlgorithm;
 import io.github.adaptertwin.placement.baseline.Problem;
 import io.github.adaptertwin.placement.bound.Bounds;
 import io.github.adaptertwin.placement.capacity.GpuTraffic;
-import io.github.adaptertwin.placement.capacity.Prediction;
-import io.github.adaptertwin.placement.capacity.SharedAdapter;
 import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.Effort;
@@ -31,9 +28,6 @@ import io.github.adaptertwin.placement.pack.Fleets;
 import io.github.adaptertwin.placement.pack.HostMemory;
 import io.github.adaptertwin.placement.pack.PackResult;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
-import io.github.adaptertwin.placement.verify.GpuVerdict;
-import io.github.adaptertwin.placement.verify.Verifier;
-import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -70,10 +64,8 @@ public final class PlacementStudy {
   static final String OURS = "adaptertwin";
 
   private static final long PLANNING_SEED = 1;
-  private static final long JUDGING_SEED = 20_250_807;
-  private static final int JUDGING_REPLICATIONS = 3;
   private static final double LEAST_SHARE = 0.9;
-  private static final EngineVersion VERSION = EngineVersion.VLLM_0_8_5;
+  static final EngineVersion VERSION = EngineVersion.VLLM_0_8_5;
   static final List<FeasibilityRule> PAPER_RULE = List.of(FeasibilityRule.THROUGHPUT_90);
 
   private static final List<Integer> DEFAULT_SLOTS =
@@ -154,37 +146,6 @@ public final class PlacementStudy {
   }
 
   /**
-   * What an algorithm made of a scenario.
-   *
-   * @param algorithm its name
-   * @param outcome as in the published table: GPUs if solved, S = starved in sum, w = one GPU
-   *     starved, M = memory error, X = no plan, T = does not terminate
-   * @param gpus GPUs of the plan, 0 without one
-   * @param starvedGpus GPUs below 90 % of their offered tokens in some replication
-   * @param memoryErrors GPUs that do not start
-   * @param leastShare smallest completed share of a GPU in a replication
-   * @param meanItlSeconds mean inter-token latency over the GPUs, weighted by tokens
-   * @param p95TtftSeconds largest 95th percentile of the time to first token of a GPU
-   * @param placeMillis time of planning
-   * @param word why there is no plan, or what the plan is
-   */
-  record Row(
-      String algorithm,
-      String outcome,
-      int gpus,
-      int starvedGpus,
-      int memoryErrors,
-      double leastShare,
-      double meanItlSeconds,
-      double p95TtftSeconds,
-      double placeMillis,
-      String word) {
-    boolean solved() {
-      return gpus > 0 && outcome.equals("" + gpus);
-    }
-  }
-
-  /**
    * All that is known of a scenario.
    *
    * @param scenario the scenario
@@ -198,7 +159,7 @@ public final class PlacementStudy {
    */
   record ScenarioResult(
       PlacementScenario scenario,
-      Map<String, Row> rows,
+      Map<String, JudgedPlan> rows,
       @Nullable Placement plan,
       int defaultRuleGpus,
       int reference,
@@ -232,7 +193,7 @@ public final class PlacementStudy {
   }
 
   private ScenarioResult study(PlacementScenario scenario, List<String> algorithms, int reference) {
-    Map<String, Row> rows = new LinkedHashMap<>();
+    Map<String, JudgedPlan> rows = new LinkedHashMap<>();
     Placement plan = null;
     int defaultRuleGpus = 0;
     boolean refuted = false;
@@ -249,11 +210,11 @@ public final class PlacementStudy {
       double millis = (System.nanoTime() - before) * 1e-6;
       if (result instanceof Placement placement) {
         plan = placement;
-        rows.put(name, judge(scenario, name, gpusOf(scenario, placement), millis));
+        rows.put(name, JudgedPlan.of(scenario, name, gpusOf(scenario, placement), millis));
       } else {
-        rows.put(name, noPlan(name, "X", ((Infeasible) result).message(), millis));
+        rows.put(name, JudgedPlan.none(name, "X", ((Infeasible) result).message(), millis));
       }
-      Row mine = rows.get(name);
+      JudgedPlan mine = rows.get(name);
       if (plan != null && mine != null && mine.solved()) {
         loadOverBound = loadOverBound(scenario, plan);
       }
@@ -312,7 +273,7 @@ public final class PlacementStudy {
                 .steadyState(scenario.planned, gpu));
   }
 
-  Row baseline(PlacementScenario scenario, PlacementAlgorithm algorithm) {
+  JudgedPlan baseline(PlacementScenario scenario, PlacementAlgorithm algorithm) {
     long before = System.nanoTime();
     PlacementAlgorithm.Outcome outcome =
         algorithm.place(
@@ -321,15 +282,10 @@ public final class PlacementStudy {
     double millis = (System.nanoTime() - before) * 1e-6;
     if (outcome instanceof PlacementAlgorithm.Outcome.GaveUp gaveUp) {
       String code = gaveUp.reason().startsWith("does not terminate") ? "T" : "X";
-      return noPlan(algorithm.name(), code, gaveUp.reason(), millis);
+      return JudgedPlan.none(algorithm.name(), code, gaveUp.reason(), millis);
     }
-    return judge(
+    return JudgedPlan.of(
         scenario, algorithm.name(), ((PlacementAlgorithm.Outcome.Placed) outcome).gpus(), millis);
-  }
-
-  static Row noPlan(String name, String code, String reason, double millis) {
-    double unknown = Double.NaN;
-    return new Row(name, code, 0, 0, 0, unknown, unknown, unknown, millis, reason);
   }
 
   static List<PlannedGpu> gpusOf(PlacementScenario scenario, Placement plan) {
@@ -339,81 +295,6 @@ public final class PlacementStudy {
           new PlannedGpu(load.gpu(), GpuTraffic.of(scenario.planned, load.parts()), load.flags()));
     }
     return gpus;
-  }
-
-  /** Lets the twin judge a plan on the served rates. */
-  static Row judge(PlacementScenario scenario, String name, List<PlannedGpu> gpus, double millis) {
-    Map<String, AdapterTraffic> served = new LinkedHashMap<>();
-    for (AdapterTraffic traffic : scenario.served.adapters()) {
-      served.put(traffic.adapter().id(), traffic);
-    }
-    List<PlannedGpu> asServed = new ArrayList<>();
-    for (PlannedGpu gpu : gpus) {
-      List<SharedAdapter> parts = new ArrayList<>();
-      for (SharedAdapter part : gpu.traffic().adapters()) {
-        AdapterTraffic traffic = served.get(part.traffic().adapter().id());
-        if (traffic == null) {
-          throw new IllegalStateException("a plan names an unknown adapter");
-        }
-        parts.add(new SharedAdapter(traffic, part.from(), part.to()));
-      }
-      asServed.add(new PlannedGpu(gpu.gpu(), GpuTraffic.of(scenario.served, parts), gpu.flags()));
-    }
-    List<GpuVerdict> verdicts =
-        new Verifier(
-                Models.named(scenario.served.baseModel()),
-                VERSION,
-                PAPER_RULE,
-                JUDGING_REPLICATIONS,
-                1)
-            .verify(asServed, JUDGING_SEED, Progress.NONE);
-    return row(name, gpus, verdicts, millis);
-  }
-
-  private static Row row(
-      String name, List<PlannedGpu> gpus, List<GpuVerdict> verdicts, double millis) {
-    int starved = 0;
-    int memory = 0;
-    double least = 1;
-    double[] offered = new double[JUDGING_REPLICATIONS];
-    double[] completed = new double[JUDGING_REPLICATIONS];
-    double itl = 0;
-    double tokens = 0;
-    double ttft = 0;
-    for (GpuVerdict verdict : verdicts) {
-      least = Math.min(least, verdict.leastShare());
-      if (verdict.refusal() != null) {
-        memory++;
-        continue;
-      }
-      starved += verdict.feasible() ? 0 : 1;
-      for (int r = 0; r < verdict.runs().size(); r++) {
-        Prediction run = verdict.runs().get(r);
-        offered[r] += run.offeredTokensPerSecond();
-        completed[r] += run.throughputTokensPerSecond();
-        if (run.throughputTokensPerSecond() > 0) {
-          itl += run.meanItlSeconds() * run.throughputTokensPerSecond();
-          tokens += run.throughputTokensPerSecond();
-          ttft = Math.max(ttft, run.p95TtftSeconds());
-        }
-      }
-    }
-    boolean inSum = false;
-    for (int r = 0; r < offered.length; r++) {
-      inSum |= completed[r] < LEAST_SHARE * offered[r];
-    }
-    String outcome = memory > 0 ? "M" : inSum ? "S" : starved > 0 ? "w" : "" + gpus.size();
-    return new Row(
-        name,
-        outcome,
-        gpus.size(),
-        starved,
-        memory,
-        least,
-        itl / tokens,
-        ttft,
-        millis,
-        StudyTable.planOf(gpus));
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.github.adaptertwin.benchmarks;
 
-import io.github.adaptertwin.benchmarks.PlacementStudy.Row;
 import io.github.adaptertwin.benchmarks.PlacementStudy.ScenarioResult;
 import io.github.adaptertwin.core.input.WholeFile;
 import io.github.adaptertwin.placement.Placement;
@@ -51,7 +50,7 @@ final class StudyTable {
             + "fractional_bound,gap,starved_gpus,memory_errors,least_share,mean_itl_ms,p95_ttft_ms,"
             + "place_ms,plan\n");
     for (ScenarioResult result : results) {
-      for (Row row : result.rows().values()) {
+      for (JudgedPlan row : result.rows().values()) {
         Placement plan = row.algorithm().equals(PlacementStudy.OURS) ? result.plan() : null;
         csv.append(
             String.format(
@@ -112,7 +111,7 @@ final class StudyTable {
     int[] failures = new int[4];
     List<Double> millis = new ArrayList<>();
     for (ScenarioResult result : results) {
-      Row row = result.rows().get(algorithm);
+      JudgedPlan row = result.rows().get(algorithm);
       if (row == null) {
         continue;
       }
@@ -146,7 +145,7 @@ final class StudyTable {
 
   private void tellOpen(PrintStream out) {
     for (ScenarioResult result : results) {
-      Row row = result.rows().get(PlacementStudy.OURS);
+      JudgedPlan row = result.rows().get(PlacementStudy.OURS);
       if (row == null) {
         continue;
       }
@@ -192,7 +191,7 @@ final class StudyTable {
     private final List<Double> millis = new ArrayList<>();
 
     void add(ScenarioResult result) {
-      Row row = result.rows().get(PlacementStudy.OURS);
+      JudgedPlan row = result.rows().get(PlacementStudy.OURS);
       if (row == null) {
         return;
       }

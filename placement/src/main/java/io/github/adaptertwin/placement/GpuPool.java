@@ -2,9 +2,7 @@ package io.github.adaptertwin.placement;
 
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
-import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 
 /**
  * The GPUs that a plan may use: offers that are used up one after the other, in the given order.
@@ -47,35 +45,5 @@ public record GpuPool(List<GpuOffer> offers) {
    */
   public static GpuPool of(GpuSpec gpu, int count) {
     return new GpuPool(ImmutableList.of(new GpuOffer(gpu, count, 0)));
-  }
-
-  /** The cards one by one, in order of the offers. */
-  Iterable<GpuSpec> cards() {
-    return () ->
-        new Iterator<>() {
-          private int offer;
-          private int taken;
-
-          @Override
-          public boolean hasNext() {
-            while (offer < offers.size() && taken >= offers.get(offer).count()) {
-              offer++;
-              taken = 0;
-            }
-            return offer < offers.size();
-          }
-
-          @Override
-          public GpuSpec next() {
-            if (!hasNext()) {
-              throw new NoSuchElementException();
-            }
-            GpuOffer current = offers.get(offer);
-            if (current.count() != GpuOffer.UNLIMITED) {
-              taken++;
-            }
-            return current.gpu();
-          }
-        };
   }
 }

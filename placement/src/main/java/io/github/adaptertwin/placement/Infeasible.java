@@ -21,9 +21,12 @@ public record Infeasible(Reason reason, String subject, String message) implemen
     HOST_MEMORY,
     /** One adapter alone offers more than a GPU serves under the rules. */
     ADAPTER_EXCEEDS_GPU,
-    /** The pool has no GPU left. */
+    /**
+     * Of the splits over the GPUs of the pool that the search makes none keeps the rules; the
+     * search is a heuristic, so this is no proof that there is none.
+     */
     POOL_EXHAUSTED,
-    /** The effort or the time was spent before a plan was verified. */
+    /** The effort or the time was spent before a plan was found and verified. */
     EFFORT_SPENT
   }
 }

@@ -6,28 +6,22 @@ import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
-import io.github.adaptertwin.placement.bound.Bounds;
-import io.github.adaptertwin.placement.bound.LowerBound;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.SteadyState;
-import io.github.adaptertwin.placement.capacity.TwinOracle;
 import io.github.adaptertwin.placement.pack.Effort;
 import io.github.adaptertwin.placement.pack.FleetSearch;
 import io.github.adaptertwin.placement.pack.Fleets;
 import io.github.adaptertwin.placement.pack.HostMemory;
-import io.github.adaptertwin.placement.pack.OneGpu;
 import io.github.adaptertwin.placement.pack.PackResult;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.placement.pack.Repacking;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
-import io.github.adaptertwin.placement.verify.LossTrial;
 import io.github.adaptertwin.placement.verify.Verifier;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import io.github.adaptertwin.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
@@ -44,9 +38,6 @@ final class PlanSearch {
   /** Searches that may end because few requests went badly by chance. */
   private static final int REDRAWS = 3;
 
-  /** Replications on each of which one GPU has to fail before it is called too few. */
-  private static final int REFUTATIONS = 3;
-
   private final PlacementOptions options;
   private final Workload workload;
   private final Workload stressed;
@@ -57,7 +48,7 @@ final class PlanSearch {
   private final HostMemory host;
   private final PlanningOracles oracles;
   private final Effort effort;
-  private List<String> standbyComplaints = ImmutableList.of();
+  private final PlanBound bound;
   private boolean outOfTime;
 
   PlanSearch(
@@ -82,6 +73,7 @@ final class PlanSearch {
     this.host = new HostMemory(model, options.hostMemoryBytes());
     this.oracles = new PlanningOracles(options, stressed, model, this.offers, kinds);
     this.effort = new Effort(options.mostAssessments(), options.mostMoves(), this::heard);
+    this.bound = new PlanBound(options, stressed, model, kinds, slots, host, effort);
   }
 
   private void heard() {
@@ -111,33 +103,16 @@ final class PlanSearch {
         continue; // The next attempt has other requests.
       }
       if (!(result instanceof PackResult.Packed packed)) {
-        return Refusals.of(result, offers);
+        return Refusals.of(result, offers, effort.spent(), options.survivesLoss());
       }
-      List<PlannedGpu> gpus = packed.gpus();
-      if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY) {
-        gpus =
-            new LatencySearch(
-                    options,
-                    slots,
-                    kinds.get(0),
-                    stressed,
-                    host,
-                    oracles.replications(attempt),
-                    effort)
-                .improve(gpus, mostServing(0));
+      List<PlannedGpu> gpus = improved(packed, rejections, attempt);
+      Trial trial = trial(gpus, attempt);
+      if (trial.plan() == null && mayGoBack(gpus, packed)) {
+        gpus = packed.gpus();
+        trial = trial(gpus, attempt);
       }
-      List<GpuVerdict> verdicts = verify(gpus, stressed, attempt);
-      boolean feasible = verdicts.stream().allMatch(GpuVerdict::feasible);
-      standbyComplaints = ImmutableList.of();
-      if (feasible && options.survivesLoss()) {
-        List<PlannedGpu> withStandby = withStandby(gpus, attempt);
-        if (withStandby != null) {
-          return placement(withStandby, attempt);
-        }
-        feasible = false;
-      }
-      if (feasible) {
-        return placement(gpus, attempt);
+      if (trial.plan() != null) {
+        return trial.plan();
       }
       // A round costs effort even where the steady state judges, so that rounds come to an end.
       if (effort.assessments() == before) {
@@ -146,9 +121,7 @@ final class PlanSearch {
         effort.poll();
       }
       if (effort.spent()) {
-        return standbyComplaints.isEmpty()
-            ? Refusals.unverified(verdicts, offers)
-            : Refusals.noStandby(standbyComplaints, offers);
+        return trial.refusal();
       }
       if (++rejections >= REPAIRS) {
         lowerBound = gpus.size() + 1;
@@ -156,6 +129,51 @@ final class PlanSearch {
       }
       bias *= 0.985;
     }
+  }
+
+  /** Whether the packing has fewer slots, and may pass where more did not. */
+  private boolean mayGoBack(List<PlannedGpu> gpus, PackResult.Packed packed) {
+    return options.objective() != PlacementOptions.Objective.LOWEST_LATENCY
+        && !gpus.equals(packed.gpus());
+  }
+
+  /** A packing with latencies as low as its GPUs have to give. */
+  private List<PlannedGpu> improved(PackResult.Packed packed, int rejections, int attempt) {
+    if (options.objective() == PlacementOptions.Objective.LOWEST_LATENCY) {
+      return new LatencySearch(
+              options, slots, kinds.get(0), stressed, host, oracles.replications(attempt), effort)
+          .improve(packed.gpus(), mostServing(0));
+    }
+    CapacityOracle oracle = oracles.of(rejections, attempt);
+    return oracle == null
+        ? packed.gpus()
+        : new FirstTokenSearch(slots, stressed.lengths().meanOutputTokens(), oracle, effort)
+            .improve(packed);
+  }
+
+  /**
+   * What the verification says of GPUs.
+   *
+   * @param plan the plan with them, null if they do not keep the rules
+   * @param refusal what is to be said if there is no more effort for others
+   */
+  private record Trial(@Nullable Placement plan, Infeasible refusal) {}
+
+  private Trial trial(List<PlannedGpu> gpus, int attempt) {
+    List<GpuVerdict> verdicts = verify(gpus, stressed, attempt);
+    Infeasible refusal = Refusals.unverified(verdicts, offers);
+    if (!verdicts.stream().allMatch(GpuVerdict::feasible)) {
+      return new Trial(null, refusal);
+    }
+    if (!options.survivesLoss()) {
+      return new Trial(placement(gpus, attempt), refusal);
+    }
+    StandbySearch standby =
+        new StandbySearch(options, model, offers.get(0).gpu(), stressed, effort);
+    List<PlannedGpu> all = standby.added(gpus, attempt);
+    return all == null
+        ? new Trial(null, Refusals.noStandby(standby.complaints(), offers))
+        : new Trial(placement(all, attempt), refusal);
   }
 
   Evaluation evaluate(Placement placement) {
@@ -213,12 +231,9 @@ final class PlanSearch {
       if (!(result instanceof PackResult.Packed packed)) {
         return Optional.empty();
       }
-      List<PlannedGpu> gpus = packed.gpus();
-      if (verify(gpus, stressed, attempt).stream().allMatch(GpuVerdict::feasible)) {
-        List<PlannedGpu> all = options.survivesLoss() ? withStandby(gpus, attempt) : gpus;
-        if (all != null) {
-          return Optional.of(placement(all, attempt));
-        }
+      Trial trial = trial(packed.gpus(), attempt);
+      if (trial.plan() != null) {
+        return Optional.of(trial.plan());
       }
       bias *= 0.985;
     }
@@ -300,55 +315,6 @@ final class PlanSearch {
         .verify(Stress.withTraffic(gpus, traffic), seed, options.progress());
   }
 
-  /**
-   * Adds a GPU that stands by with flags with which it can take over any one of the others: in the
-   * twin, on all replications, the cluster that is left after each loss keeps the rules. It is of
-   * the first kind of the pool, of which one is kept back for it. Null if there are no such flags;
-   * then the complaints about the last ones tried are kept.
-   */
-  private @Nullable List<PlannedGpu> withStandby(List<PlannedGpu> gpus, int attempt) {
-    int rank = gpus.stream().mapToInt(g -> g.flags().maxLoraRank()).max().orElse(8);
-    int adapters = gpus.stream().mapToInt(g -> g.traffic().adapters().size()).max().orElse(0);
-    List<Integer> counts = new ArrayList<>();
-    gpus.stream()
-        .map(g -> g.flags().maxLoras())
-        .filter(count -> count > 0) // Without slots it cannot take over adapters.
-        .distinct()
-        .sorted()
-        .forEach(counts::add);
-    for (int i = counts.size() - 1; i >= 0; i--) {
-      int count = counts.get(i);
-      PlannedGpu standby =
-          new PlannedGpu(
-              offers.get(0).gpu(),
-              gpus.get(0).traffic(),
-              gpus.get(0).flags().toBuilder()
-                  .maxLoras(count)
-                  .maxLoraRank(rank)
-                  .maxCpuLoras(Math.max(count, adapters))
-                  .build());
-      effort.assess();
-      standbyComplaints = lossComplaints(gpus, standby, attempt);
-      if (standbyComplaints.isEmpty()) {
-        List<PlannedGpu> all = new ArrayList<>(gpus);
-        all.add(standby.idle());
-        return all;
-      }
-    }
-    return null;
-  }
-
-  /** What is wrong with the cluster after a loss that it does not stand. */
-  private List<String> lossComplaints(List<PlannedGpu> gpus, PlannedGpu standby, int attempt) {
-    if (options.verificationReplications() == 0) {
-      return ImmutableList.of();
-    }
-    long seed = new RandomStreams(options.seed()).stream("placement/loss", attempt).nextLong();
-    return new LossTrial(model, options.engineVersion(), options.rules(), options.threads())
-        .complaints(
-            Stress.withTraffic(gpus, stressed), standby, seed, options.verificationReplications());
-  }
-
   private Placement placement(List<PlannedGpu> gpus, int attempt) {
     List<PlannedGpu> asAsked = Stress.withTraffic(gpus, workload);
     Loads.requireAllServed(asAsked, workload);
@@ -365,7 +331,7 @@ final class PlanSearch {
     return new Placement(
         workload.baseModel(),
         Loads.of(asAsked, verdicts),
-        bound(gpus.size()),
+        bound.of(gpus.size()),
         effort.assessments(),
         effort.spent(),
         extrapolated);
@@ -376,45 +342,9 @@ final class PlanSearch {
     return new Placement(
         plan.baseModel(),
         plan.gpus(),
-        bound(plan.gpus().size()),
+        bound.of(plan.gpus().size()),
         effort.assessments() + plan.assessments(),
         effort.spent() || plan.truncated(),
         plan.extrapolated());
-  }
-
-  private LowerBound bound(int planned) {
-    int standby = options.survivesLoss() ? 1 : 0;
-    if (!options.bounded()) {
-      return new LowerBound(1 + standby, 1 + standby, "not computed");
-    }
-    OptionalDouble excess = Bounds.excess(options.rules());
-    LowerBound found =
-        excess.isEmpty()
-            ? new LowerBound(1, 1, "not computed")
-            : Bounds.of(
-                stressed,
-                kinds,
-                options.engineVersion(),
-                slots,
-                excess.getAsDouble(),
-                planned - standby);
-    if (found.gpus() == 1 && planned - standby == 2 && oneGpuIsRefuted()) {
-      found = new LowerBound(2, 2, "the twin refutes one GPU with all slots of the grid");
-    }
-    return new LowerBound(found.fractionalGpus() + standby, found.gpus() + standby, found.method());
-  }
-
-  /** Whether the whole workload on one GPU breaks a rule with every number of slots of the grid. */
-  private boolean oneGpuIsRefuted() {
-    if (options.oracle() != PlacementOptions.Oracle.TWIN || kinds.size() > 1) {
-      return false;
-    }
-    long seed = new RandomStreams(options.seed()).stream("placement/refutation", 0).nextLong();
-    List<CapacityOracle> refuters = new ArrayList<>();
-    for (int r = 0; r < (stressed.isRecorded() ? 1 : REFUTATIONS); r++) {
-      refuters.add(new TwinOracle(model, options.engineVersion(), options.rules(), seed, r));
-    }
-    return OneGpu.refutes(
-        stressed, kinds.get(0), options.engineVersion(), slots, host, refuters, effort);
   }
 }

@@ -10,6 +10,7 @@ import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.ReassuredOracle;
+import io.github.adaptertwin.placement.capacity.RuleWithMargin;
 import io.github.adaptertwin.placement.capacity.SecondOpinion;
 import io.github.adaptertwin.placement.capacity.SpreadOracle;
 import io.github.adaptertwin.placement.capacity.SteadyState;
@@ -96,7 +97,7 @@ final class PlanningOracles {
   private CapacityOracle twin(int rejections, int attempt) {
     long seed = new RandomStreams(options.seed()).stream("placement/planning", attempt).nextLong();
     int count = workload.isRecorded() ? 1 : options.planningReplications() + rejections;
-    List<FeasibilityRule> strict = rules(SHARE_MARGIN, rejections);
+    List<RuleWithMargin> strict = rules(SHARE_MARGIN, rejections);
     CapacityOracle quick = new StrictestOracle(runs(count, strict, seed));
     if (!workload.isRecorded() && boundsLatency()) {
       // Percentiles of bursts differ from run to run: near the bound more runs are asked.
@@ -135,10 +136,10 @@ final class PlanningOracles {
     return runs(count, rules(SHARE_MARGIN, 0), seed);
   }
 
-  private List<CapacityOracle> runs(int count, List<FeasibilityRule> rules, long seed) {
+  private List<CapacityOracle> runs(int count, List<RuleWithMargin> rules, long seed) {
     List<CapacityOracle> runs = new ArrayList<>();
     for (int r = 0; r < count; r++) {
-      runs.add(new TwinOracle(model, options.engineVersion(), rules, seed, r));
+      runs.add(TwinOracle.withMargins(model, options.engineVersion(), rules, seed, r));
     }
     return runs;
   }
@@ -150,9 +151,9 @@ final class PlanningOracles {
         .max(Double::compare);
   }
 
-  private List<FeasibilityRule> rules(double shareMargin, int rejections) {
+  private List<RuleWithMargin> rules(double shareMargin, int rejections) {
     return options.rules().stream()
-        .map(r -> stricter(r, shareMargin, rejections))
+        .map(r -> new RuleWithMargin(r, stricter(r, shareMargin, rejections)))
         .collect(ImmutableList.toImmutableList());
   }
 
@@ -163,18 +164,22 @@ final class PlanningOracles {
   }
 
   /** The same rules with latencies so far below their bounds that a quick look does. */
-  private static List<FeasibilityRule> comfortable(List<FeasibilityRule> rules) {
+  private static List<RuleWithMargin> comfortable(List<RuleWithMargin> rules) {
     return rules.stream()
-        .map(
-            rule ->
-                rule instanceof FeasibilityRule.TtftBound bound
-                    ? new FeasibilityRule.TtftBound(
-                        bound.percentile(), bound.mostSeconds() * COMFORTABLE_LATENCY)
-                    : rule instanceof FeasibilityRule.ItlBound itl
-                        ? new FeasibilityRule.ItlBound(
-                            itl.percentile(), itl.mostSeconds() * COMFORTABLE_LATENCY)
-                        : rule)
+        .map(rule -> new RuleWithMargin(rule.asked(), comfortable(rule.stricter())))
         .collect(ImmutableList.toImmutableList());
+  }
+
+  private static FeasibilityRule comfortable(FeasibilityRule rule) {
+    if (rule instanceof FeasibilityRule.TtftBound bound) {
+      return new FeasibilityRule.TtftBound(
+          bound.percentile(), bound.mostSeconds() * COMFORTABLE_LATENCY);
+    }
+    if (rule instanceof FeasibilityRule.ItlBound bound) {
+      return new FeasibilityRule.ItlBound(
+          bound.percentile(), bound.mostSeconds() * COMFORTABLE_LATENCY);
+    }
+    return rule;
   }
 
   private static double stricter(double share, double margin, int rejections) {

@@ -17,25 +17,59 @@ import org.jspecify.annotations.Nullable;
 final class Refusals {
   private static final double GIB = 1L << 30;
 
+  /** From here on a use says that nothing starts, or that the host memory is too small. */
+  private static final double ABSURD_USE = 1000;
+
   private Refusals() {}
 
-  static Infeasible of(PackResult result, List<GpuOffer> offers) {
+  /**
+   * Why a search found nothing.
+   *
+   * @param spent whether it ended because its effort or its time was over, not because there was
+   *     nothing left to try
+   * @param keptBack whether one GPU of the pool was kept back to stand by
+   */
+  static Infeasible of(PackResult result, List<GpuOffer> offers, boolean spent, boolean keptBack) {
     if (result instanceof PackResult.AdapterTooLarge tooLarge) {
       return tooLarge(tooLarge);
     }
     PackResult.PoolExhausted exhausted = (PackResult.PoolExhausted) result;
+    String pool = names(offers) + (keptBack ? ", one of them kept back to stand by" : "");
+    if (spent) {
+      return new Infeasible(
+          Infeasible.Reason.EFFORT_SPENT,
+          "pool",
+          "the effort is spent and no split over the GPUs of the pool ("
+              + pool
+              + ") was found that keeps the rules"
+              + lastWord(exhausted)
+              + "; allow more assessments or more time");
+    }
     boolean unlimited = offers.stream().anyMatch(o -> o.count() == GpuOffer.UNLIMITED);
     return new Infeasible(
         Infeasible.Reason.POOL_EXHAUSTED,
         "pool",
         "no split over the GPUs of the pool ("
-            + names(offers)
-            + ") keeps the rules"
+            + pool
+            + ") was found that keeps the rules"
             + (unlimited ? ", up to " + exhausted.gpus() + " GPUs were tried" : "")
-            + (exhausted.complaint().isEmpty() ? "" : "; the best one: " + exhausted.complaint())
+            + lastWord(exhausted)
             + (unlimited
                 ? "; use larger GPUs or relax the rules"
                 : "; add GPUs, use larger ones or relax the rules"));
+  }
+
+  /** What was wrong: in the words of the oracle, or of the steady state where it was not asked. */
+  private static String lastWord(PackResult.PoolExhausted exhausted) {
+    if (!exhausted.complaint().isEmpty()) {
+      return "; of the last one that was judged: " + exhausted.complaint();
+    }
+    return exhausted.mostUse() > 1 && exhausted.mostUse() < ABSURD_USE
+        ? String.format(
+            Locale.ROOT,
+            "; the fullest GPU of the best one has %.1f times the load that it can serve",
+            exhausted.mostUse())
+        : "";
   }
 
   /** What host memory says before any search; null if it may be enough. */

@@ -59,4 +59,36 @@ class EndOfSearchTest {
         workload(traffic(4, 1.0)));
     assertEquals(6, asked.get());
   }
+
+  /** No split passes, and each costs candidates: the effort ends before the pool does. */
+  private static Infeasible hopeless(int mostAssessments) {
+    PlacementOptions options =
+        PlacementOptions.builder()
+            .rules(List.of(new FeasibilityRule.ItlBound(50, 0.001)))
+            .mostAssessments(mostAssessments)
+            .build();
+    PlacementResult result =
+        Placer.with(options).place(workload(traffic(4, 1.0)), GpuPool.of(H100, 2));
+    return assertInstanceOf(Infeasible.class, result);
+  }
+
+  @Test
+  void what_ended_a_search_is_told_as_it_was() {
+    Infeasible spent = hopeless(1);
+    assertEquals(Infeasible.Reason.EFFORT_SPENT, spent.reason());
+    assertTrue(spent.message().contains("allow more assessments"), spent.message());
+    assertTrue(spent.message().contains("at most 0.001 s wanted"), spent.message());
+    Infeasible exhausted = hopeless(2_000);
+    assertEquals(Infeasible.Reason.POOL_EXHAUSTED, exhausted.reason());
+    assertTrue(exhausted.message().contains("add GPUs"), exhausted.message());
+  }
+
+  @Test
+  void an_overload_is_told_by_its_size_where_no_run_was_worth_it() {
+    PlacementResult result = Placer.place(workload(traffic(24, 6.0)), GpuPool.of(H100, 1));
+    Infeasible none = assertInstanceOf(Infeasible.class, result);
+    assertTrue(
+        none.message().matches(".* has \\d+\\.\\d times the load that it can serve; .*"),
+        none.message());
+  }
 }

@@ -33,10 +33,10 @@ public final class SlotSetting {
   /** Step time without adapters, by grid point. */
   private final double[] baseSeconds;
 
-  /** What each distinct adapter adds. */
+  /** What each distinct adapter adds with as many adapters registered as there are slots. */
   private final double[] adapterSeconds;
 
-  /** What each distinct adapter adds for each adapter registered in host memory. */
+  /** What each distinct adapter adds for each adapter registered beyond the slots. */
   private final double[] registeredSeconds;
 
   private final double loadSeconds;
@@ -346,7 +346,7 @@ public final class SlotSetting {
         value(baseSeconds, point)
             + active
                 * (value(adapterSeconds, point)
-                    + value(registeredSeconds, point) * demand.adapters());
+                    + value(registeredSeconds, point) * Math.max(0, demand.adapters() - slots));
     if (demand.adapters() > slots) {
       // Idle adapters are evicted once `slots` others were used: the age at which that happens is
       // where the expected number of adapters used since then reaches the slots.

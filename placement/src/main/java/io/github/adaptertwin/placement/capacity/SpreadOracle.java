@@ -69,7 +69,7 @@ public final class SpreadOracle implements CapacityOracle {
             String.format(
                 Locale.ROOT,
                 "%.1f %% of the offered tokens completed on average over %d runs, with a deviation"
-                    + " of %.2f; %.1f deviations above %.0f %% wanted",
+                    + " of %.2f; for runs not seen it is to be %.1f deviations above %.4g %%",
                 100 * (leastShare + mean),
                 n,
                 100 * deviation,

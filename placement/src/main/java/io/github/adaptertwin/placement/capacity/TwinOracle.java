@@ -16,7 +16,7 @@ import java.util.List;
 public final class TwinOracle implements CapacityOracle {
   private final ModelSpec model;
   private final EngineVersion version;
-  private final ImmutableList<FeasibilityRule> rules;
+  private final ImmutableList<RuleWithMargin> rules;
   private final long seed;
   private final int replication;
 
@@ -35,11 +35,46 @@ public final class TwinOracle implements CapacityOracle {
       List<FeasibilityRule> rules,
       long seed,
       int replication) {
+    this(
+        rules.stream()
+            .map(rule -> new RuleWithMargin(rule, rule))
+            .collect(ImmutableList.toImmutableList()),
+        model,
+        version,
+        seed,
+        replication);
+  }
+
+  private TwinOracle(
+      ImmutableList<RuleWithMargin> rules,
+      ModelSpec model,
+      EngineVersion version,
+      long seed,
+      int replication) {
     this.model = model;
     this.version = version;
-    this.rules = ImmutableList.copyOf(rules);
+    this.rules = rules;
     this.seed = seed;
     this.replication = replication;
+  }
+
+  /**
+   * Makes an oracle that is stricter than the rules.
+   *
+   * @param model the base model
+   * @param version the engine version
+   * @param rules what a run must keep, and by which margin, at least one
+   * @param seed of the generated requests
+   * @param replication which replication of them
+   * @return the oracle; its complaints speak of the rules that were asked for
+   */
+  public static TwinOracle withMargins(
+      ModelSpec model,
+      EngineVersion version,
+      List<RuleWithMargin> rules,
+      long seed,
+      int replication) {
+    return new TwinOracle(ImmutableList.copyOf(rules), model, version, seed, replication);
   }
 
   private ServingTwin twinOf(GpuSpec gpu) {

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Infeasible;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
@@ -10,11 +11,14 @@ import io.github.adaptertwin.placement.Planner;
 import io.github.adaptertwin.placement.baseline.Baselines;
 import io.github.adaptertwin.placement.baseline.PlacementAlgorithm;
 import io.github.adaptertwin.placement.baseline.Problem;
+import io.github.adaptertwin.placement.capacity.GpuTraffic;
+import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.placement.verify.GpuVerdict;
 import io.github.adaptertwin.placement.verify.Verifier;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -85,10 +89,15 @@ final class CompareCommand implements Callable<Integer> {
     if (result instanceof Infeasible infeasible) {
       return new Row(OWN, 0, 0, Double.NaN, infeasible.message());
     }
-    Placement plan = (Placement) result;
-    double least =
-        plan.gpus().stream().mapToDouble(g -> g.predicted().completedShare()).min().orElse(1);
-    return new Row(OWN, plan.gpus().size(), 0, least, "keeps the rules");
+    List<PlannedGpu> gpus = new ArrayList<>();
+    for (GpuLoad load : ((Placement) result).gpus()) {
+      gpus.add(
+          new PlannedGpu(
+              load.gpu(),
+              GpuTraffic.of(workload, load.parts(), load.baseFrom(), load.baseTo()),
+              load.flags()));
+    }
+    return judged(OWN, gpus, workload, options);
   }
 
   private Row other(String name, Workload workload, PlacementOptions options) {
@@ -104,7 +113,12 @@ final class CompareCommand implements Callable<Integer> {
     if (outcome instanceof PlacementAlgorithm.Outcome.GaveUp gaveUp) {
       return new Row(name, 0, 0, Double.NaN, gaveUp.reason());
     }
-    PlacementAlgorithm.Outcome.Placed placed = (PlacementAlgorithm.Outcome.Placed) outcome;
+    return judged(name, ((PlacementAlgorithm.Outcome.Placed) outcome).gpus(), workload, options);
+  }
+
+  /** Lets the twin judge a plan on requests that are the same for all algorithms. */
+  private static Row judged(
+      String name, List<PlannedGpu> gpus, Workload workload, PlacementOptions options) {
     List<GpuVerdict> verdicts =
         new Verifier(
                 Models.named(workload.baseModel()),
@@ -112,15 +126,16 @@ final class CompareCommand implements Callable<Integer> {
                 options.rules(),
                 options.verificationReplications(),
                 options.threads())
-            .verify(placed.gpus(), options.seed(), options.progress());
+            .verify(gpus, options.seed(), options.progress());
     int broken = (int) verdicts.stream().filter(v -> !v.feasible()).count();
     String words =
         verdicts.stream()
-            .flatMap(v -> v.complaints().stream())
-            .findFirst()
+            .filter(v -> !v.feasible())
+            .min(Comparator.comparingDouble(GpuVerdict::leastShare))
+            .map(worst -> worst.complaints().get(0))
             .orElse("keeps the rules");
     double least = verdicts.stream().mapToDouble(GpuVerdict::leastShare).min().orElse(1);
-    return new Row(name, placed.gpus().size(), broken, least, words);
+    return new Row(name, gpus.size(), broken, least, words);
   }
 
   /** How many sets of cards that share the model the baselines get. */

@@ -3,6 +3,8 @@ package io.github.adaptertwin.placement.cli;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.gpu.spec.CatalogueFile;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +43,7 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Exit codes: 0 done, 2 bad input, 3 infeasible.",
+      "Exit codes: 0 done, 2 bad input, 3 infeasible, 141 reader of the output gone.",
       "Completion in bash and zsh: source <(adaptertwin generate-completion)"
     })
 public final class Main {
@@ -56,6 +58,9 @@ public final class Main {
 
   /** There is no placement that keeps the rules. */
   static final int INFEASIBLE = 3;
+
+  /** Who read the answer stopped reading: 128 + SIGPIPE, as a shell tells it of other programs. */
+  static final int PIPE_CLOSED = 141;
 
   @Option(
       names = "--catalogue",
@@ -83,22 +88,32 @@ public final class Main {
   }
 
   /**
-   * Runs a command and exits with 0 (done), 2 (bad input) or 3 (infeasible).
+   * Runs a command and exits with 0 (done), 2 (bad input, or an output that takes no more), 3
+   * (infeasible) or 141 (the reader of the output is gone, as in {@code place | head}).
    *
    * @param args see {@code --help}
    */
   public static void main(String[] args) {
-    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    StandardOutput standard = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+    PrintWriter out = new PrintWriter(standard, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(told(run(out, err, args), out, err));
+    int code = run(out, err, args);
+    out.flush();
+    System.exit(told(code, standard, err));
   }
 
-  /** A writer keeps quiet about a full disk or a closed pipe, so it is asked at the end. */
-  static int told(int code, PrintWriter out, PrintWriter err) {
-    if (!out.checkError()) {
+  /** A writer keeps quiet about a full disk or a closed pipe, so the stream is asked at the end. */
+  static int told(int code, StandardOutput out, PrintWriter err) {
+    IOException failure = out.failure();
+    if (failure == null) {
       return code;
     }
-    err.println("error: the answer could not be written to standard output; is the disk full?");
+    if (out.isReaderGone()) {
+      return PIPE_CLOSED; // Who closed the pipe wants to hear no more, neither here nor there.
+    }
+    err.println(
+        "error: the answer could not be written to standard output: "
+            + VisibleText.of(String.valueOf(failure.getMessage())));
     return BAD_INPUT;
   }
 

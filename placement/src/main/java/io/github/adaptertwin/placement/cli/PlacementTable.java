@@ -5,13 +5,17 @@ import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.capacity.Prediction;
+import io.github.adaptertwin.placement.capacity.SharedAdapter;
 import io.github.adaptertwin.workload.Workload;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A placement as text that a person can read. */
+/**
+ * A placement as text that a person can read; its figures are those of the first run of the
+ * verification.
+ */
 final class PlacementTable {
   private static final int LINE_WIDTH = 96;
 
@@ -28,13 +32,14 @@ final class PlacementTable {
         workload.horizonSeconds());
     out.printf(
         Locale.ROOT,
-        "needs %s%s; planned and verified by the twin in %.2f s (%s)%n%n",
+        "needs %s%s (lower bound %d); planned and verified by the twin in %.2f s (%s)%n%n",
         counted(plan.gpus().size(), "GPU"),
         sets(plan),
+        plan.bound().gpus(),
         seconds,
         counted(plan.assessments(), "candidate"));
     out.printf(
-        "%-4s %-15s %8s %5s %4s %9s %17s %8s %10s %8s %8s%n",
+        "%-4s %-15s %8s %5s %4s %9s %17s %8s %8s %9s %8s %8s%n",
         "GPU",
         "kind",
         "adapters",
@@ -44,6 +49,7 @@ final class PlacementTable {
         "tok/s (of offered)",
         "ITL ms",
         "TTFT ms",
+        "p95 TTFT",
         "running",
         "loads/s");
     for (GpuLoad load : plan.gpus()) {
@@ -52,7 +58,10 @@ final class PlacementTable {
     out.println();
     for (GpuLoad load : plan.gpus()) {
       out.printf(Locale.ROOT, "GPU %d flags: %s%n", load.index(), load.flags());
-      wrapped(out, load.adapters());
+      wrapped(out, load.parts());
+    }
+    if (plan.truncated()) {
+      out.println("note: the effort was spent before the search was over; fewer GPUs may do");
     }
     for (String word : plan.extrapolated()) {
       out.printf("note: %s%n", VisibleText.of(word));
@@ -74,25 +83,36 @@ final class PlacementTable {
     Prediction p = load.predicted();
     out.printf(
         Locale.ROOT,
-        "%-4d %-15s %8d %5d %4d %,9d %9.0f (%5.1f %%) %8.2f %10.1f %8.1f %8.3f%n",
+        "%-4d %-15s %8d %5d %4d ",
         load.index(),
         VisibleText.of(load.gpu().name()),
-        load.adapters().size(),
+        load.parts().size(),
         load.flags().maxLoras(),
-        load.flags().maxLoraRank(),
+        load.flags().maxLoraRank());
+    if (load.parts().isEmpty() && load.baseTo() == load.baseFrom()) {
+      out.println("stands by");
+      return;
+    }
+    out.printf(
+        Locale.ROOT,
+        "%,9d %9.0f (%5.1f %%) %8.2f %8.1f %9.1f %8.1f %8.3f%n",
         p.kvTokens(),
         p.throughputTokensPerSecond(),
         100 * p.completedShare(),
         1e3 * p.meanItlSeconds(),
         1e3 * p.meanTtftSeconds(),
+        1e3 * p.p95TtftSeconds(),
         p.meanRunning(),
         p.hostLoads() / horizonSeconds);
   }
 
-  private static void wrapped(PrintWriter out, List<LoraAdapter> adapters) {
+  private static void wrapped(PrintWriter out, List<SharedAdapter> parts) {
     List<String> words = new ArrayList<>();
-    for (LoraAdapter adapter : adapters) {
-      words.add(VisibleText.of(adapter.id()) + " (r" + adapter.rank() + ")");
+    for (SharedAdapter part : parts) {
+      LoraAdapter adapter = part.traffic().adapter();
+      String share =
+          part.isWhole() ? "" : String.format(Locale.ROOT, ", %.1f %%", 100 * part.share());
+      words.add(VisibleText.of(adapter.id()) + " (r" + adapter.rank() + share + ")");
     }
     StringBuilder line = new StringBuilder("  ");
     for (String word : words) {

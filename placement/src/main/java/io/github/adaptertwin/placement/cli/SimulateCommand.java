@@ -65,8 +65,8 @@ final class SimulateCommand implements Callable<Integer> {
       defaultValue = "0",
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
       description =
-          "Add intervals of 90 %% from so many draws of the step times' uncertainty, at least 2"
-              + " (default: none).")
+          "Add intervals of 90 %% from so many draws of the step times' uncertainty and of the"
+              + " requests, at least 2 (default: none).")
   private int draws;
 
   @Override
@@ -91,7 +91,7 @@ final class SimulateCommand implements Callable<Integer> {
             ? null
             : twin.intervals(
                 workload.loraAdapters(),
-                workload.source(input.seed(), 0),
+                draw -> workload.source(input.seed(), draw),
                 flags,
                 options,
                 draws,

@@ -38,7 +38,7 @@ public sealed interface PackResult {
    * @param gpus how many GPUs were tried at most
    * @param mostUse least load over capacity of the fullest GPU by the steady state; above 1 = too
    *     much; infinite if no split was found
-   * @param complaint what the oracle said of the best split, empty if it was not asked
+   * @param complaint what the oracle said of the last GPU that it called infeasible, empty if none
    */
   record PoolExhausted(int gpus, double mostUse, String complaint) implements PackResult {}
 }

@@ -22,13 +22,4 @@ final class Split {
     }
     return most;
   }
-
-  /** {@return a copy that can be changed on its own} */
-  Split copy() {
-    List<Bin> fresh = bins.stream().map(b -> new Bin(b.view(), pieces)).toList();
-    for (int piece = 0; piece < binOf.length; piece++) {
-      fresh.get(binOf[piece]).add(piece);
-    }
-    return new Split(pieces, fresh, binOf.clone());
-  }
 }

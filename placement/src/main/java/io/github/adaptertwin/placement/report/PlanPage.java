@@ -109,7 +109,11 @@ final class PlanPage {
     page.tile(
         "slowest first token",
         Page.duration(
-            runs.stream().mapToDouble(r -> r.report().ttft().p95()).max().orElse(Double.NaN)),
+            runs.stream()
+                .mapToDouble(r -> r.report().ttft().p95())
+                .filter(p95 -> !Double.isNaN(p95)) // A GPU that stands by has none.
+                .max()
+                .orElse(Double.NaN)),
         "p95 of the GPU with the largest");
     page.tile(
         "search",

@@ -8,9 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class OraclesTest {
@@ -93,5 +98,29 @@ class OraclesTest {
         new SpreadOracle(List.of(saying(0.89, 0.9), unheard), 0.9, 0).assess(CANDIDATE);
     assertEquals(0.89, shareOf(failed));
     assertThrows(IllegalArgumentException.class, () -> new SpreadOracle(List.of(unheard), 0.9, 0));
+  }
+
+  private static Prediction seenBy(double askedSeconds, double stricterSeconds) {
+    RuleWithMargin rule =
+        new RuleWithMargin(
+            new FeasibilityRule.TtftBound(95, askedSeconds),
+            new FeasibilityRule.TtftBound(95, stricterSeconds));
+    ModelSpec model = Models.named(CANDIDATE.traffic().whole().baseModel());
+    TwinOracle twin = TwinOracle.withMargins(model, EngineVersion.VLLM_0_8_5, List.of(rule), 1, 0);
+    return ((Assessment.Serves) twin.assess(CANDIDATE)).prediction();
+  }
+
+  @Test
+  void a_margin_is_told_in_terms_of_the_rule_that_was_asked_for() {
+    double p95 = seenBy(100, 100).p95TtftSeconds();
+    assertTrue(seenBy(1.1 * p95, p95).feasible());
+    Prediction near = seenBy(1.1 * p95, 0.9 * p95);
+    String bound = String.format(Locale.ROOT, "at most %.3f s wanted", 1.1 * p95);
+    assertEquals(1, near.complaints().size());
+    assertTrue(near.complaints().get(0).startsWith("TTFT_BOUND: "), near.complaints().get(0));
+    assertTrue(near.complaints().get(0).contains(bound + "; too near"), near.complaints().get(0));
+    Prediction broken = seenBy(0.9 * p95, 0.8 * p95);
+    String own = String.format(Locale.ROOT, "at most %.3f s wanted", 0.9 * p95);
+    assertTrue(broken.complaints().get(0).endsWith(own), broken.complaints().get(0));
   }
 }

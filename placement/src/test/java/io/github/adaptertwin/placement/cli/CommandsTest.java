@@ -523,7 +523,7 @@ class CommandsTest {
         calibration(",ok,", ",maybe,", "maybe"),
         calibration(",14.74", ",fast", "fast"),
         calibration(",14.74", ",-3", "-0.003"),
-        calibration(",14.74", ",NaN", "neither a mean TPOT nor a mean ITL"),
+        calibration(",14.74", ",NaN", "mean_itl_ms is 'NaN', must be finite"),
         calibration(",14.74", ",0.01474", "another unit"),
         calibration(",1736,", ",,", "arrivals"),
         calibration("8 16", "8 x", "'x'"),
@@ -656,7 +656,8 @@ class CommandsTest {
       deploy.toString()
     };
     assertEquals(0, run(args), err.toString());
-    assertTrue(out.toString().contains("1 GPU, sets that make 4 cards;"), out.toString());
+    assertTrue(
+        out.toString().contains("1 GPU, sets that make 4 cards (lower bound 1);"), out.toString());
     assertTrue(out.toString().contains("--tensor-parallel-size 4"), out.toString());
     assertTrue(out.toString().contains("note: step time on 4 GPUs"), out.toString());
     assertTrue(Files.readString(plan).contains("\"tensorParallel\": 4"), "in the plan");

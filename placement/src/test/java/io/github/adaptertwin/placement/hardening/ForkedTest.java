@@ -62,15 +62,19 @@ class ForkedTest {
 
   @TempDir private Path folder = Path.of("");
 
-  private int run(File out, File err, String heap, Class<?> main, String... args)
-      throws IOException, InterruptedException {
+  private static ProcessBuilder program(String heap, Class<?> main, String... args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx" + heap, "-cp"));
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());
     command.addAll(Arrays.asList(args));
-    Process process = new ProcessBuilder(command).redirectOutput(out).redirectError(err).start();
+    return new ProcessBuilder(command);
+  }
+
+  private int run(File out, File err, String heap, Class<?> main, String... args)
+      throws IOException, InterruptedException {
+    Process process = program(heap, main, args).redirectOutput(out).redirectError(err).start();
     assertTrue(process.waitFor(3, TimeUnit.MINUTES), "the program ends");
     return process.exitValue();
   }
@@ -92,7 +96,21 @@ class ForkedTest {
     assertEquals(2, run(full, err.toFile(), "256m", Main.class, "models"));
     List<String> lines = Files.readAllLines(err);
     assertEquals(1, lines.size(), () -> text(err));
-    assertTrue(lines.get(0).contains("is the disk full?"), lines.get(0));
+    assertTrue(
+        lines.get(0).startsWith("error: the answer could not be written to standard output: "),
+        lines.get(0));
+  }
+
+  @Test
+  void answer_toAReaderThatLeaves_endsQuietlyWithTheCodeOfABrokenPipe() throws Exception {
+    Path err = folder.resolve("err.txt");
+    Process process =
+        program("256m", Main.class, "models", "--json").redirectError(err.toFile()).start();
+    // The program takes longer to start than this, so that it writes after its reader left.
+    process.getInputStream().close();
+    assertTrue(process.waitFor(3, TimeUnit.MINUTES), "the program ends");
+    assertEquals("", text(err));
+    assertEquals(141, process.exitValue());
   }
 
   private static String text(Path file) {

@@ -30,7 +30,7 @@ import java.util.function.ToDoubleFunction;
  * Replays measured serving runs of the published campaigns (arXiv 2602.24044: vLLM 0.8.5 with 2048
  * sequences and 2048 batched tokens, ShareGPT prompts, all adapters registered). Only what was
  * given to the real engine is used; what it measured is left for comparison. Every run is replayed
- * with three fixed seeds, and the figures are means over them.
+ * with three fixed seeds unless others are given, and the figures are means over them.
  *
  * <p>Immutable and thread-safe.
  */
@@ -51,11 +51,17 @@ public final class MeasuredReplay {
   private final GpuSpec gpu;
   private final ImmutableList<CalibrationProfile> profiles;
   private final KvCache kvCache;
+  private final ImmutableList<Long> seeds;
 
-  private MeasuredReplay(GpuSpec gpu, ImmutableList<CalibrationProfile> profiles, KvCache kvCache) {
+  private MeasuredReplay(
+      GpuSpec gpu,
+      ImmutableList<CalibrationProfile> profiles,
+      KvCache kvCache,
+      ImmutableList<Long> seeds) {
     this.gpu = gpu;
     this.profiles = profiles;
     this.kvCache = kvCache;
+    this.seeds = seeds;
   }
 
   /** Where the size of the KV cache comes from. */
@@ -98,7 +104,7 @@ public final class MeasuredReplay {
    */
   public static MeasuredReplay of(GpuSpec gpu) {
     return new MeasuredReplay(
-        gpu, ImmutableList.copyOf(StepTimeModel.profiles()), KvCache.COMPUTED);
+        gpu, ImmutableList.copyOf(StepTimeModel.profiles()), KvCache.COMPUTED, SEEDS);
   }
 
   /**
@@ -107,7 +113,7 @@ public final class MeasuredReplay {
    * @param value profiles to choose from, at least one
    */
   public MeasuredReplay withProfiles(List<CalibrationProfile> value) {
-    return new MeasuredReplay(gpu, ImmutableList.copyOf(value), kvCache);
+    return new MeasuredReplay(gpu, ImmutableList.copyOf(value), kvCache, seeds);
   }
 
   /**
@@ -116,7 +122,20 @@ public final class MeasuredReplay {
    * @param value where they come from
    */
   public MeasuredReplay withKvCache(KvCache value) {
-    return new MeasuredReplay(gpu, profiles, value);
+    return new MeasuredReplay(gpu, profiles, value, seeds);
+  }
+
+  /**
+   * {@return this replay with other requests}
+   *
+   * @param values a seed for each time that a run is replayed, at least one
+   * @throws IllegalArgumentException if there is none
+   */
+  public MeasuredReplay withSeeds(List<Long> values) {
+    if (values.isEmpty()) {
+      throw new IllegalArgumentException("there are no seeds, give at least one");
+    }
+    return new MeasuredReplay(gpu, profiles, kvCache, ImmutableList.copyOf(values));
   }
 
   /** {@return the card that the runs were measured on} */
@@ -233,9 +252,9 @@ public final class MeasuredReplay {
    */
   public List<MeasuredRun.Requests> requests(MeasuredRun run) {
     double share = outputShare(run);
-    long[] seeds = SEEDS.stream().mapToLong(Long::longValue).toArray();
+    long[] each = seeds.stream().mapToLong(Long::longValue).toArray();
     double firstUse = stepTime(run).profile().frontEnd().firstUseSeconds();
-    return run.requests(share, WAITING_CAP, firstUse, seeds);
+    return run.requests(share, WAITING_CAP, firstUse, each);
   }
 
   private StepTimeModel stepTime(MeasuredRun run) {

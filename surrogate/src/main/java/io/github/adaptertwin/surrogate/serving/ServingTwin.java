@@ -18,6 +18,7 @@ import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * One GPU that serves one base model, as a twin: memory decides whether the engine starts and with
@@ -163,6 +164,30 @@ public final class ServingTwin {
   public PredictionIntervals intervals(
       List<LoraAdapter> adapters,
       RequestSource requests,
+      EngineFlags flags,
+      RunOptions options,
+      int draws,
+      long seed) {
+    return intervals(adapters, draw -> requests, flags, options, draws, seed);
+  }
+
+  /**
+   * Serves requests with step times drawn from what their calibration left open.
+   *
+   * @param adapters the adapters by the index that requests use
+   * @param requests what is asked in a draw [0, draws); with other requests each time, as {@code
+   *     draw -> workload.source(seed, draw)}, the intervals hold the chance in them as well
+   * @param flags how the engine is started; it must start
+   * @param options horizon and end
+   * @param draws profiles to draw, at least 2
+   * @param seed of the draws of step times
+   * @return intervals of 90 % around the main figures
+   * @throws IllegalArgumentException if the engine does not start, there are fewer than 2 draws, or
+   *     nothing is known of the error of the step times
+   */
+  public PredictionIntervals intervals(
+      List<LoraAdapter> adapters,
+      IntFunction<? extends RequestSource> requests,
       EngineFlags flags,
       RunOptions options,
       int draws,

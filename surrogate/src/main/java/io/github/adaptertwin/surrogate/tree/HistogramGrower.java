@@ -2,12 +2,13 @@ package io.github.adaptertwin.surrogate.tree;
 
 import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.surrogate.Workers;
-import java.util.ArrayDeque;
+import io.github.adaptertwin.surrogate.tree.SplitSearch.Split;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,25 +37,17 @@ public final class HistogramGrower {
    */
   private static final double ENOUGH = 0.1;
 
-  /** Below this many sums it costs more to wake a thread than to add them. */
-  private static final long WORTH_SHARING = 1 << 16;
-
   private final BinnedDataset data;
   private final GrowthLimits limits;
-  private final Workers workers;
-  private final int[] offset;
-  private final boolean constrained;
-
   private final NodeRows rows;
+  private final FeatureSums sums;
+  private final SplitSearch search;
 
   /** All features. */
   private final int[] every;
 
   /** Whether a node's sums serve to find those of its larger child. */
   private boolean subtract;
-
-  // Sums that no leaf needs any more.
-  private final ArrayDeque<double[]> free = new ArrayDeque<>();
 
   /**
    * Makes a grower.
@@ -75,13 +68,9 @@ public final class HistogramGrower {
     }
     this.data = data;
     this.limits = limits;
-    this.workers = workers;
-    constrained = limits.monotone().stream().anyMatch(m -> m != GrowthLimits.Monotone.FREE);
-    offset = new int[data.width() + 1];
-    for (int f = 0; f < data.width(); f++) {
-      offset[f + 1] = offset[f] + data.bins(f) * NodeRows.SUMS;
-    }
     rows = new NodeRows(data);
+    sums = new FeatureSums(data, rows, workers);
+    search = new SplitSearch(sums, limits);
     every = new int[data.width()];
     Arrays.setAll(every, f -> f);
   }
@@ -94,21 +83,14 @@ public final class HistogramGrower {
   /** In which order leaves are split, and how. */
   private interface Growth {
     /** A new leaf, of priority 0 if it cannot be split. */
-    Leaf leaf(
-        int node,
-        int from,
-        int to,
-        double least,
-        double most,
-        double @Nullable [] sums,
-        double leastGain);
+    Leaf leaf(Part part, double leastGain);
 
     /** How a leaf is split whose turn it is; null if nothing parts it. */
     @Nullable Split split(Leaf leaf, double leastGain);
   }
 
   private static final Comparator<Leaf> FIRST =
-      Comparator.comparingDouble((Leaf l) -> -l.priority).thenComparingInt(Leaf::node);
+      Comparator.comparingDouble((Leaf l) -> -l.priority()).thenComparingInt(Leaf::node);
 
   private void requireFeatures(int featuresPerSplit) {
     if (featuresPerSplit < 1 || featuresPerSplit > data.width()) {
@@ -117,45 +99,45 @@ public final class HistogramGrower {
     }
   }
 
-  /** A leaf, and how it may still be split. */
-  private static final class Leaf {
+  /** A part of the rows that is to be a leaf. */
+  private static final class Part {
     final int node;
     final int from;
     final int to;
+
+    // Bounds of its value that constraints set.
     final double least;
     final double most;
+
+    /** Sums of all features, null if they are not known. */
     final double @Nullable [] sums;
-    final @Nullable Split split;
 
-    /** The leaf with the highest one is split next. */
-    final double priority;
-
-    Leaf(
-        int node,
-        int from,
-        int to,
-        double least,
-        double most,
-        double @Nullable [] sums,
-        @Nullable Split split,
-        double priority) {
+    Part(int node, int from, int to, double least, double most, double @Nullable [] sums) {
       this.node = node;
       this.from = from;
       this.to = to;
       this.least = least;
       this.most = most;
       this.sums = sums;
-      this.split = split;
-      this.priority = priority;
     }
 
-    int node() {
-      return node;
+    int rows() {
+      return to - from;
     }
   }
 
-  /** A split of one leaf. */
-  private record Split(int feature, int bin, double gain, double left, double right) {}
+  /**
+   * A leaf, and how it may still be split.
+   *
+   * @param part its rows
+   * @param split the best split, null if it is not known or there is none
+   * @param priority the leaf with the highest one is split next; 0 = never
+   */
+  private record Leaf(Part part, @Nullable Split split, double priority) {
+    int node() {
+      return part.node;
+    }
+  }
 
   /**
    * Grows a tree in which every split may use every feature.
@@ -199,20 +181,13 @@ public final class HistogramGrower {
   private Growth bestFirst(Features features) {
     return new Growth() {
       @Override
-      public Leaf leaf(
-          int node,
-          int from,
-          int to,
-          double least,
-          double most,
-          double @Nullable [] sums,
-          double leastGain) {
-        return bestLeaf(node, from, to, least, most, sums, features, leastGain);
+      public Leaf leaf(Part part, double leastGain) {
+        return bestLeaf(part, features, leastGain);
       }
 
       @Override
       public @Nullable Split split(Leaf leaf, double leastGain) {
-        return leaf.split;
+        return leaf.split();
       }
     };
   }
@@ -246,17 +221,10 @@ public final class HistogramGrower {
         weights,
         new Growth() {
           @Override
-          public Leaf leaf(
-              int node,
-              int from,
-              int to,
-              double least,
-              double most,
-              double @Nullable [] sums,
-              double leastGain) {
-            double squares = rows.squares(from, to);
-            boolean splits = to - from >= 2 * limits.minRowsPerLeaf() && squares > leastGain;
-            return new Leaf(node, from, to, least, most, null, null, splits ? squares : 0);
+          public Leaf leaf(Part part, double leastGain) {
+            double squares = rows.squares(part.from, part.to);
+            boolean splits = part.rows() >= 2 * limits.minRowsPerLeaf() && squares > leastGain;
+            return new Leaf(part, null, splits ? squares : 0);
           }
 
           @Override
@@ -268,27 +236,26 @@ public final class HistogramGrower {
 
   private @Nullable Split drawnSplit(
       Leaf leaf, FeatureDraws draws, int featuresPerSplit, double leastGain) {
-    double enough = ENOUGH * leaf.priority;
+    Part part = leaf.part();
+    double enough = ENOUGH * leaf.priority();
     int[] drawn = draws.draw(0, featuresPerSplit);
-    double[] sums = cleared(drawn);
-    addUp(drawn, leaf.from, leaf.to, sums);
-    Split best = best(drawn, sums, leaf, leastGain);
+    double[] own = sums.of(drawn, part.from, part.to);
+    Split best = best(drawn, own, part, leastGain);
     for (int at = featuresPerSplit; at < data.width(); at++) {
       if (best != null && best.gain() >= enough) {
         break;
       }
       drawn = draws.draw(at, 1);
-      Arrays.fill(sums, offset[drawn[0]], offset[drawn[0] + 1], 0);
-      addUp(drawn, leaf.from, leaf.to, sums);
-      Split other = best(drawn, sums, leaf, leastGain);
+      sums.set(drawn, part.from, part.to, own);
+      Split other = best(drawn, own, part, leastGain);
       best = best == null || (other != null && other.gain() > best.gain()) ? other : best;
     }
-    free.push(sums);
+    sums.giveBack(own);
     return best;
   }
 
-  private @Nullable Split best(int[] features, double[] sums, Leaf leaf, double leastGain) {
-    return best(features, sums, leaf.to - leaf.from, leaf.least, leaf.most, leastGain);
+  private @Nullable Split best(int[] features, double[] own, Part part, double leastGain) {
+    return search.best(features, own, part.rows(), part.least, part.most, leastGain);
   }
 
   private GrownTree grow(int[] members, double[] gradients, double[] weights, Growth growth) {
@@ -298,12 +265,12 @@ public final class HistogramGrower {
     PriorityQueue<Leaf> open = new PriorityQueue<>(FIRST);
     double infinity = Double.POSITIVE_INFINITY;
     int root = nodes.add(rows.mean(0, members.length, limits.ridge()));
-    Offer offer =
-        (node, from, to, least, most, sums) -> {
-          Leaf leaf = growth.leaf(node, from, to, least, most, sums, leastGain);
-          (leaf.priority > 0 ? open : done).add(leaf);
+    Consumer<Part> offer =
+        part -> {
+          Leaf leaf = growth.leaf(part, leastGain);
+          (leaf.priority() > 0 ? open : done).add(leaf);
         };
-    offer.leaf(root, 0, members.length, -infinity, infinity, null);
+    offer.accept(new Part(root, 0, members.length, -infinity, infinity, null));
     int leaves = 1;
     while (leaves < limits.maxLeaves() && !open.isEmpty()) {
       Leaf leaf = open.remove();
@@ -311,7 +278,7 @@ public final class HistogramGrower {
       if (split == null) {
         done.add(leaf);
       } else {
-        split(leaf, split, nodes, offer);
+        split(leaf.part(), split, nodes, offer);
         leaves++;
       }
     }
@@ -319,194 +286,74 @@ public final class HistogramGrower {
     done.sort(Comparator.comparingInt(Leaf::node));
     GrownTree tree = new GrownTree(data, nodes);
     for (Leaf leaf : done) {
-      tree.addLeaf(leaf.node, rows.copy(leaf.from, leaf.to), leaf.least, leaf.most);
+      Part part = leaf.part();
+      tree.addLeaf(part.node, rows.copy(part.from, part.to), part.least, part.most);
     }
     return tree;
   }
 
-  /** Takes a new leaf. */
-  private interface Offer {
-    void leaf(int node, int from, int to, double least, double most, double @Nullable [] sums);
-  }
-
-  private void split(Leaf leaf, Split split, TreeNodes nodes, Offer offer) {
-    int middle = rows.part(leaf.from, leaf.to, split.feature(), split.bin());
+  private void split(Part parent, Split split, TreeNodes nodes, Consumer<Part> offer) {
+    int middle = rows.part(parent.from, parent.to, split.feature(), split.bin());
     int left = nodes.add(split.left());
     int right = nodes.add(split.right());
     nodes.split(
-        leaf.node,
+        parent.node,
         split.feature(),
         data.edge(split.feature(), split.bin()),
         split.bin(),
         left,
         right);
-    double mostLeft = leaf.most;
-    double leastLeft = leaf.least;
-    double mostRight = leaf.most;
-    double leastRight = leaf.least;
     double between = (split.left() + split.right()) / 2;
-    switch (monotone(split.feature())) {
-      case RISING -> {
-        mostLeft = between;
-        leastRight = between;
-      }
-      case FALLING -> {
-        leastLeft = between;
-        mostRight = between;
-      }
-      case FREE -> {}
-    }
+    GrowthLimits.Monotone monotone = search.monotone(split.feature());
+    boolean rising = monotone == GrowthLimits.Monotone.RISING;
+    boolean falling = monotone == GrowthLimits.Monotone.FALLING;
     double[] leftSums = null;
     double[] rightSums = null;
-    double[] parentSums = leaf.sums;
+    double[] parentSums = parent.sums;
     if (subtract && parentSums != null) {
-      boolean leftIsSmaller = middle - leaf.from <= leaf.to - middle;
-      double[] small = cleared(every);
-      addUp(every, leftIsSmaller ? leaf.from : middle, leftIsSmaller ? middle : leaf.to, small);
+      boolean leftIsSmaller = middle - parent.from <= parent.to - middle;
+      double[] small =
+          leftIsSmaller ? sums.of(every, parent.from, middle) : sums.of(every, middle, parent.to);
       // The parent is not needed any more; the larger child takes its memory.
-      for (int i = 0; i < parentSums.length; i++) {
-        parentSums[i] -= small[i];
-      }
+      FeatureSums.subtract(small, parentSums);
       leftSums = leftIsSmaller ? small : parentSums;
       rightSums = leftIsSmaller ? parentSums : small;
     }
-    offer.leaf(left, leaf.from, middle, leastLeft, mostLeft, leftSums);
-    offer.leaf(right, middle, leaf.to, leastRight, mostRight, rightSums);
-  }
-
-  private GrowthLimits.Monotone monotone(int feature) {
-    return constrained ? limits.monotone().get(feature) : GrowthLimits.Monotone.FREE;
+    offer.accept(
+        new Part(
+            left,
+            parent.from,
+            middle,
+            falling ? between : parent.least,
+            rising ? between : parent.most,
+            leftSums));
+    offer.accept(
+        new Part(
+            right,
+            middle,
+            parent.to,
+            rising ? between : parent.least,
+            falling ? between : parent.most,
+            rightSums));
   }
 
   /** A leaf with its best split. */
-  private Leaf bestLeaf(
-      int node,
-      int from,
-      int to,
-      double least,
-      double most,
-      double @Nullable [] known,
-      Features features,
-      double leastGain) {
+  private Leaf bestLeaf(Part part, Features features, double leastGain) {
     Split best = null;
-    double[] sums = known;
-    if (to - from >= 2 * limits.minRowsPerLeaf() && limits.maxLeaves() > 1) {
+    double[] own = part.sums;
+    if (part.rows() >= 2 * limits.minRowsPerLeaf() && limits.maxLeaves() > 1) {
       int[] some = features.next();
-      if (sums == null) {
-        sums = cleared(some);
-        addUp(some, from, to, sums);
+      if (own == null) {
+        own = sums.of(some, part.from, part.to);
       }
-      best = best(some, sums, to - from, least, most, leastGain);
+      best = best(some, own, part, leastGain);
     }
     boolean keep = best != null && subtract;
-    if (!keep && sums != null) {
-      free.push(sums);
+    if (!keep && own != null) {
+      sums.giveBack(own);
     }
     double gain = best == null ? 0 : best.gain();
-    return new Leaf(node, from, to, least, most, keep ? sums : null, best, gain);
-  }
-
-  private @Nullable Split best(
-      int[] features, double[] sums, int count, double least, double most, double leastGain) {
-    Split best = null;
-    for (int f : features) {
-      Split candidate = bestSplit(f, sums, count, least, most, leastGain);
-      if (candidate != null && (best == null || candidate.gain() > best.gain())) {
-        best = candidate;
-      }
-    }
-    return best;
-  }
-
-  /** Memory for sums, 0 for the given features. */
-  private double[] cleared(int[] features) {
-    double[] sums = free.isEmpty() ? new double[offset[data.width()]] : free.pop();
-    for (int f : features) {
-      Arrays.fill(sums, offset[f], offset[f + 1], 0);
-    }
-    return sums;
-  }
-
-  private void addUp(int[] features, int from, int to, double[] sums) {
-    if (workers.threads() > 1 && (to - from) * (long) features.length >= WORTH_SHARING) {
-      workers.forEach(
-          features.length, i -> rows.addUp(features[i], from, to, sums, offset[features[i]]));
-    } else {
-      for (int f : features) {
-        rows.addUp(f, from, to, sums, offset[f]);
-      }
-    }
-  }
-
-  private @Nullable Split bestSplit(
-      int feature, double[] sums, int count, double least, double most, double leastGain) {
-    int base = offset[feature];
-    int end = offset[feature + 1];
-    double gradients = 0;
-    double weights = 0;
-    for (int at = base; at < end; at += NodeRows.SUMS) {
-      gradients += sums[at + NodeRows.GRADIENT];
-      weights += sums[at + NodeRows.WEIGHT];
-    }
-    double minRows = limits.minRowsPerLeaf();
-    GrowthLimits.Monotone monotone = monotone(feature);
-    double g = 0;
-    double w = 0;
-    double n = 0;
-    double bestGain = leastGain;
-    int bestBin = -1;
-    double bestG = 0;
-    double bestW = 0;
-    int bin = 0;
-    for (int at = base; at < end - NodeRows.SUMS; at += NodeRows.SUMS, bin++) {
-      double inBin = sums[at + NodeRows.COUNT];
-      if (inBin == 0) {
-        continue;
-      }
-      g += sums[at + NodeRows.GRADIENT];
-      w += sums[at + NodeRows.WEIGHT];
-      n += inBin;
-      if (n < minRows) {
-        continue;
-      }
-      if (count - n < minRows) {
-        break;
-      }
-      double rest = weights - w;
-      double apart = g * rest - (gradients - g) * w;
-      double gain = apart * apart / (w * rest * weights);
-      if (gain > bestGain && keeps(monotone, g, w, gradients - g, rest, least, most)) {
-        bestGain = gain;
-        bestBin = bin;
-        bestG = g;
-        bestW = w;
-      }
-    }
-    if (bestBin < 0) {
-      return null;
-    }
-    double left = clamp(bestG / (bestW + limits.ridge()), least, most);
-    double right = clamp((gradients - bestG) / (weights - bestW + limits.ridge()), least, most);
-    return new Split(feature, bestBin, bestGain, left, right);
-  }
-
-  private boolean keeps(
-      GrowthLimits.Monotone monotone,
-      double gLeft,
-      double wLeft,
-      double gRight,
-      double wRight,
-      double least,
-      double most) {
-    if (monotone == GrowthLimits.Monotone.FREE) {
-      return true;
-    }
-    double left = clamp(gLeft / (wLeft + limits.ridge()), least, most);
-    double right = clamp(gRight / (wRight + limits.ridge()), least, most);
-    return monotone == GrowthLimits.Monotone.RISING ? left <= right : left >= right;
-  }
-
-  private static double clamp(double value, double least, double most) {
-    return Math.max(least, Math.min(most, value));
+    Part kept = new Part(part.node, part.from, part.to, part.least, part.most, keep ? own : null);
+    return new Leaf(kept, best, gain);
   }
 }

@@ -303,6 +303,48 @@ class EnsembleTest {
     }
   }
 
+  /** Node after node asks for one less, and the right children are leaves. */
+  private static RegressionTree descending(int depth, double first) {
+    int nodes = 2 * depth + 1;
+    int[] feature = new int[nodes];
+    double[] threshold = new double[nodes];
+    int[] left = new int[nodes];
+    int[] right = new int[nodes];
+    double[] value = new double[nodes];
+    for (int node = 0; node < nodes - 1; node += 2) {
+      threshold[node] = first - node;
+      left[node] = node + 2;
+      right[node] = node + 1;
+      feature[node + 1] = -1;
+      value[node + 1] = node;
+    }
+    feature[nodes - 1] = -1;
+    return RegressionTree.ofNodes(List.of("x"), feature, threshold, left, right, value);
+  }
+
+  @Test
+  void questions_of_a_compiled_model_fit_two_bytes() {
+    TreeEnsemble most =
+        new TreeEnsemble(
+            List.of("x"),
+            List.of(descending(32_767, 0), descending(32_767, 1), descending(1, 2)),
+            0,
+            TreeEnsemble.Link.IDENTITY);
+    CompiledTrees compiled = CompiledTrees.of(most);
+    for (double x : new double[] {3, 0.5, -1, -1234.5, -65_532, -65_540}) {
+      assertEquals(most.predict(new double[] {x}), compiled.predict(new double[] {x}), 0);
+    }
+    TreeEnsemble tooMany =
+        new TreeEnsemble(
+            List.of("x"),
+            List.of(
+                descending(32_767, 0), descending(32_767, 1), descending(1, 2), descending(1, 4)),
+            0,
+            TreeEnsemble.Link.IDENTITY);
+    Exception e = assertThrows(IllegalArgumentException.class, () -> CompiledTrees.of(tooMany));
+    assertTrue(e.getMessage().contains("65536 different questions, at most 65535"), e.getMessage());
+  }
+
   @Test
   void compiled_trees_go_left_at_a_threshold_and_at_either_zero() {
     RegressionTree tree =

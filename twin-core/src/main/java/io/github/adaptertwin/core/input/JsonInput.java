@@ -73,6 +73,20 @@ public final class JsonInput implements Closeable {
     }
   }
 
+  /** One call on the underlying reader that gives nothing. */
+  @FunctionalInterface
+  private interface Pass {
+    void go() throws IOException;
+  }
+
+  private void pass(Pass call) {
+    pull(
+        () -> {
+          call.go();
+          return true;
+        });
+  }
+
   private MalformedInputException malformedBy(Exception e) {
     String message = String.valueOf(e.getMessage());
     Matcher position = POSITION.matcher(message);
@@ -129,39 +143,23 @@ public final class JsonInput implements Closeable {
   /** Enters an object. */
   public void beginObject() {
     count();
-    pull(
-        () -> {
-          reader.beginObject();
-          return true;
-        });
+    pass(reader::beginObject);
   }
 
   /** Leaves an object. */
   public void endObject() {
-    pull(
-        () -> {
-          reader.endObject();
-          return true;
-        });
+    pass(reader::endObject);
   }
 
   /** Enters an array. */
   public void beginArray() {
     count();
-    pull(
-        () -> {
-          reader.beginArray();
-          return true;
-        });
+    pass(reader::beginArray);
   }
 
   /** Leaves an array. */
   public void endArray() {
-    pull(
-        () -> {
-          reader.endArray();
-          return true;
-        });
+    pass(reader::endArray);
   }
 
   /** {@return whether the current object or array has another element} */
@@ -266,11 +264,7 @@ public final class JsonInput implements Closeable {
 
   /** Passes over the next value, whatever it is. */
   public void skip() {
-    pull(
-        () -> {
-          reader.skipValue();
-          return true;
-        });
+    pass(reader::skipValue);
   }
 
   /** Checks that nothing follows the value read last. */

@@ -1,23 +1,25 @@
 package io.github.adaptertwin.core.input;
 
-import java.io.FilterReader;
 import java.io.IOException;
 import java.io.Reader;
 
 /** A text that is refused once it is longer than a limit. Not thread-safe. */
-final class LimitedText extends FilterReader {
+final class LimitedText extends Reader {
   private final String source;
+  private final Reader text;
   private final long most;
   private long read;
 
   LimitedText(String source, Reader text, long most) {
-    super(text);
     this.source = source;
+    this.text = text;
     this.most = most;
   }
 
-  private int counted(int characters) {
-    read += Math.max(0, characters);
+  @Override
+  public int read(char[] into, int from, int length) throws IOException {
+    int now = text.read(into, from, length);
+    read += Math.max(0, now);
     if (read > most) {
       throw new MalformedInputException(
           SourceLocation.of(source),
@@ -25,18 +27,11 @@ final class LimitedText extends FilterReader {
               + most
               + " characters; split it, or describe what repeats by a rule");
     }
-    return characters;
+    return now;
   }
 
   @Override
-  public int read() throws IOException {
-    int c = super.read();
-    counted(c < 0 ? 0 : 1);
-    return c;
-  }
-
-  @Override
-  public int read(char[] into, int from, int length) throws IOException {
-    return counted(super.read(into, from, length));
+  public void close() throws IOException {
+    text.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.core.report;
 
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.util.Locale;
 
 /** A named rule that calls a run feasible or not. Rules are immutable values. */
@@ -47,7 +48,7 @@ public sealed interface FeasibilityRule extends Serializable {
 
     @Override
     public String name() {
-      return "THROUGHPUT_" + Math.round(leastShare * 100);
+      return "THROUGHPUT_" + percent();
     }
 
     @Override
@@ -58,9 +59,14 @@ public sealed interface FeasibilityRule extends Serializable {
           share >= leastShare,
           String.format(
               Locale.ROOT,
-              "%.1f %% of the offered tokens completed, at least %.0f %% wanted",
+              "%.2f %% of the offered tokens completed, at least %s %% wanted",
               100 * share,
-              100 * leastShare));
+              percent()));
+    }
+
+    /** The share in percent, with as many digits as it has: 90, or 92.5. */
+    private String percent() {
+      return BigDecimal.valueOf(leastShare).movePointRight(2).stripTrailingZeros().toPlainString();
     }
   }
 

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.report.ReportDetail;
 import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.core.request.RequestCursor;
+import io.github.adaptertwin.core.request.RequestTrace;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class EngineSettingsTest {
   private static void refused(String words, UnaryOperator<EngineConfig.Builder> change) {
@@ -74,6 +78,99 @@ class EngineSettingsTest {
     assertEquals(ReportDetail.SUMMARY, hour.detail());
   }
 
+  private static void refused(String words, Executable call) {
+    Exception e = assertThrows(IllegalArgumentException.class, call);
+    assertTrue(e.getMessage().contains(words), e.getMessage());
+  }
+
+  @Test
+  void every_option_of_a_run_has_a_bound_that_its_error_names() {
+    RunOptions hour = RunOptions.ofSeconds(3600);
+    assertEquals(RunOptions.AtHorizon.CUT, hour.atHorizon());
+    assertEquals(
+        RunOptions.AtHorizon.DRAIN, hour.withAtHorizon(RunOptions.AtHorizon.DRAIN).atHorizon());
+    assertTrue(hour.withChecks(true).checked());
+    long picos = 3_600_000_000_000_000L;
+    refused("horizon is 0 ps, must be in [1, 9200000000000000000]", () -> horizon(0));
+    refused("horizon is 9200000000000000001 ps", () -> horizon(9_200_000_000_000_000_001L));
+    assertEquals(1, horizon(1).horizonPicos());
+    assertEquals(9_200_000_000_000_000_000L, horizon(9_200_000_000_000_000_000L).horizonPicos());
+    refused(
+        "warm-up is " + picos + " ps, must be in [0, horizon = " + picos + " ps)",
+        () -> hour.withWarmUpSeconds(3600));
+    assertEquals(picos - 1_000_000_000L, hour.withWarmUpSeconds(3599.999).warmUpPicos());
+    assertEquals(0, hour.withWarmUpSeconds(0).warmUpPicos());
+    refused("warm-up is -1", () -> with(-1, 0));
+    refused("interval of the time series is -1", () -> with(0, -1));
+    refused("a millionth of the horizon", () -> with(0, 3_599_990_000L));
+    assertEquals(3_600_000_000L, with(0, 3_600_000_000L).seriesIntervalPicos());
+    assertEquals(60_000_000_000_000L, hour.withSeries(60).seriesIntervalPicos());
+  }
+
+  private static RunOptions horizon(long picos) {
+    return new RunOptions(picos, RunOptions.AtHorizon.CUT, ReportDetail.SUMMARY);
+  }
+
+  private static RunOptions with(long warmUpPicos, long seriesPicos) {
+    return new RunOptions(
+        3_600_000_000_000_000L,
+        RunOptions.AtHorizon.CUT,
+        ReportDetail.SUMMARY,
+        warmUpPicos,
+        seriesPicos,
+        false);
+  }
+
+  @Test
+  void settings_at_their_bounds_are_taken() {
+    EngineConfig least =
+        EngineConfig.builder()
+            .maxNumSeqs(1)
+            .maxNumBatchedTokens(1)
+            .maxModelLen(1)
+            .blockTokens(1)
+            .kvBlocks(2)
+            .maxLoras(0)
+            .maxCpuLoras(0)
+            .build();
+    assertEquals(2, least.kvBlocks());
+    EngineConfig exact =
+        EngineConfig.builder()
+            .kvBlocks(129)
+            .maxLoras(2)
+            .maxCpuLoras(2)
+            .maxLoraRank(16)
+            .adapters(List.of(new LoraAdapter("a", 16)))
+            .build();
+    assertEquals(2, exact.maxCpuLoras());
+  }
+
+  @Test
+  void what_happens_in_a_warm_up_is_left_out_of_the_figures() {
+    long second = 1_000_000_000_000L;
+    EngineConfig config = EngineConfig.builder().maxLoras(0).kvBlocks(1000).build();
+    RequestTrace trace =
+        RequestTrace.builder(0)
+            .add(0, RequestCursor.BASE_MODEL, 1, 3)
+            .add(5 * second, RequestCursor.BASE_MODEL, 1, 2)
+            .build();
+    Replica replica = Replica.of(config, UnitCosts.ofStep(second));
+    ReplicaReport whole = replica.run(trace, RunOptions.ofSeconds(10));
+    assertEquals(10, whole.durationSeconds());
+    assertEquals(2, whole.requests().arrived());
+    assertEquals(7 / 10.0, whole.throughputTokensPerSecond());
+    RunOptions warm = RunOptions.ofSeconds(10).withWarmUpSeconds(4);
+    assertEquals(4 * second, warm.warmUpPicos());
+    ReplicaReport report = replica.run(trace, warm);
+    // Six seconds are left, in which one request of three tokens comes and is completed.
+    assertEquals(6, report.durationSeconds());
+    assertEquals(1, report.requests().arrived());
+    assertEquals(1, report.requests().completed());
+    assertEquals(3 / 6.0, report.throughputTokensPerSecond());
+    assertThrows(
+        IllegalArgumentException.class, () -> RunOptions.ofSeconds(10).withWarmUpSeconds(10));
+  }
+
   @Test
   void a_shape_counts_tokens_pairs_and_history_of_its_chunks() {
     BatchShape shape = new BatchShape();
@@ -101,6 +198,9 @@ class EngineSettingsTest {
                     .schedulingPolicy(SchedulingPolicy.PRIORITY)
                     .build());
     assertTrue(e.getMessage().contains("goes with FCFS or FAIR"));
+    refused(
+        "prefix caching is on with FCFS and WHOLE_REQUEST",
+        b -> b.prefixCaching(true).kvReservation(KvReservation.WHOLE_REQUEST));
     EngineConfig config =
         EngineConfig.builder()
             .kvBlocks(1000)

@@ -57,6 +57,20 @@ class InputLimitsTest {
         message);
   }
 
+  /** Beyond what is always allowed, 9,000 random bytes in each MiB are a ratio of about 100. */
+  @Test
+  void gzip_beyondTheLimitThatExpandsLittle_isUnpackedWhole() throws IOException {
+    byte[] piece = new byte[1 << 20];
+    for (int i = 0, x = 1; i < 9_000; i++) {
+      x = x * 1_103_515_245 + 12_345;
+      piece[i] = (byte) (x >> 16);
+    }
+    int pieces = (int) (GzipInput.ALWAYS_ALLOWED >> 20) + 1;
+    byte[] packed = packed(piece, pieces);
+    assertTrue(((long) pieces << 20) / packed.length < 150, "bytes " + packed.length);
+    assertEquals((long) pieces << 20, count(unpack(packed)));
+  }
+
   private static long count(InputStream bytes) throws IOException {
     byte[] buffer = new byte[1 << 16];
     long count = 0;
@@ -91,6 +105,77 @@ class InputLimitsTest {
     assertEquals(longest, lines.next());
     String message = assertThrows(MalformedInputException.class, lines::next).getMessage();
     assertTrue(message.startsWith("t, line 2: the line is longer than the limit"), message);
+  }
+
+  @Test
+  void lines_ofAnyCharacters_endAtTheirEndsOnly() throws IOException {
+    TextLines lines = new TextLines("t", new StringReader("\0a\0\n\u0085\u2028\n"));
+    assertEquals("\0a\0", lines.next());
+    assertEquals("\u0085\u2028", lines.next());
+    assertNull(lines.next());
+  }
+
+  @Test
+  void text_atTheLimit_isReadAndOneMoreCharacterIsRefused() throws IOException {
+    char[] into = new char[8];
+    LimitedText five = new LimitedText("t", new StringReader("12345"), 5);
+    assertEquals(3, five.read(into, 0, 3));
+    assertEquals('4', five.read());
+    assertEquals(1, five.read(into, 4, 4));
+    assertEquals('5', into[4]);
+    assertEquals(-1, five.read());
+    LimitedText six = new LimitedText("t", new StringReader("123456"), 5);
+    assertThrows(MalformedInputException.class, () -> six.read(into, 0, 8));
+  }
+
+  /** Without end: {@code [null,"",true,0,{},[],null,...}, of which each is a value. */
+  private static Reader endlessValues() {
+    return new Reader() {
+      private static final String PIECE = "null,\"\",true,0,{},[],";
+      private int next = -1;
+
+      @Override
+      public int read(char[] into, int from, int count) {
+        for (int i = 0; i < count; i++) {
+          into[from + i] = next < 0 ? '[' : PIECE.charAt(next);
+          next = (next + 1) % PIECE.length();
+        }
+        return count;
+      }
+
+      @Override
+      public void close() {
+        // Nothing is open.
+      }
+    };
+  }
+
+  @Test
+  void json_valuesOfEveryKind_countToTheLimit() {
+    JsonInput json = JsonInput.of("v.json", endlessValues());
+    json.beginArray();
+    int read = 1;
+    // Six at a time, as long as six more are allowed; three are left.
+    for (; read + 6 <= JsonInput.MOST_VALUES; read += 6) {
+      assertTrue(json.consumeNull());
+      json.string();
+      json.bool();
+      json.number();
+      json.beginObject();
+      json.endObject();
+      json.beginArray();
+      json.endArray();
+    }
+    assertEquals(3, JsonInput.MOST_VALUES - read);
+    json.consumeNull();
+    json.string();
+    json.bool();
+    String message = assertThrows(MalformedInputException.class, json::number).getMessage();
+    assertTrue(
+        message.endsWith(
+            "the text has more values than the limit of 10000000; split it, or describe what"
+                + " repeats by a rule"),
+        message);
   }
 
   @Test

@@ -156,6 +156,61 @@ class JsonInputTest {
   }
 
   @Test
+  void kinds_areToldBeforeTheyAreRead() {
+    JsonInput json = input("[false, 1, {}, []]");
+    json.beginArray();
+    assertTrue(json.isBool());
+    assertFalse(json.isNumber());
+    assertFalse(json.isArray());
+    assertFalse(json.bool());
+    assertTrue(json.isNumber());
+    assertFalse(json.isBool());
+    assertEquals(1, json.integer(1, 1));
+    assertFalse(json.isArray());
+    assertTrue(json.isObject());
+    json.beginObject();
+    json.endObject();
+    assertTrue(json.isArray());
+    json.beginArray();
+    json.endArray();
+    json.endArray();
+  }
+
+  @Test
+  void integer_justOutsideItsRange_isRefused() {
+    contains("is 0, must be in [1, 9]", refused("0", json -> json.integer(1, 9)));
+    contains("is 10, must be in [1, 9]", refused("10", json -> json.integer(1, 9)));
+    assertEquals(1, input("1").integer(1, 9));
+    assertEquals(9, input("9").integer(1, 9));
+  }
+
+  /** What other parsers let pass as JSON is not. */
+  @Test
+  void whatOnlyLooksLikeJson_isRefused() {
+    contains("not the JSON expected here", refused("TRUE", JsonInput::bool));
+    contains("not the JSON expected here", refused("\"a\tb\"", JsonInput::string));
+  }
+
+  @Test
+  void aClosedInput_isNotReadAnyMore() throws IOException {
+    boolean[] closed = new boolean[1];
+    Reader text =
+        new StringReader("[1, 2]") {
+          @Override
+          public void close() {
+            closed[0] = true;
+            super.close();
+          }
+        };
+    JsonInput json = JsonInput.of("plan.json", text);
+    json.beginArray();
+    json.close();
+    assertTrue(closed[0]);
+    contains(
+        "plan.json, line 1, column", assertThrows(MalformedInputException.class, json::hasNext));
+  }
+
+  @Test
   void locations_print_what_they_know() {
     assertEquals("a.csv", SourceLocation.of("a.csv").toString());
     assertEquals("a.csv, line 3", new SourceLocation("a.csv", 3, 0).toString());

@@ -1,10 +1,13 @@
 package io.github.adaptertwin.core.input;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +39,22 @@ class WholeFileTest {
     WholeFile.writeText(file, "zweite ä");
     assertEquals("zweite ä", Files.readString(file, StandardCharsets.UTF_8));
     assertEquals(List.of("plan.json"), names(folder));
+  }
+
+  @Test
+  void content_thatClosesItsStream_isWrittenWhole(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("plan.json.gz");
+    byte[] text = "{}\n".repeat(1000).getBytes(StandardCharsets.UTF_8);
+    WholeFile.write(
+        file,
+        out -> {
+          try (OutputStream packed = new GZIPOutputStream(out)) {
+            packed.write(text);
+          }
+        });
+    try (InputStream read = new GZIPInputStream(Files.newInputStream(file))) {
+      assertArrayEquals(text, read.readAllBytes());
+    }
   }
 
   @Test
@@ -59,7 +80,14 @@ class WholeFileTest {
     Path left = folder.resolve("plan.json.0.tmp");
     Files.writeString(left, "half");
     Path file = folder.resolve("plan.json");
-    WholeFile.writeText(file, "whole");
+    List<String> during = new ArrayList<>();
+    WholeFile.write(
+        file,
+        out -> {
+          during.addAll(names(folder));
+          out.write("whole".getBytes(StandardCharsets.UTF_8));
+        });
+    assertEquals(List.of("plan.json.0.tmp", "plan.json.1.tmp"), during);
     assertEquals("whole", Files.readString(file));
     assertEquals("half", Files.readString(left));
     assertEquals(List.of("plan.json", "plan.json.0.tmp"), names(folder));

@@ -41,8 +41,19 @@ class FeasibilityRuleTest {
     Verdict starved = FeasibilityRule.THROUGHPUT_90.judge(report(898, CALM, 1));
     assertFalse(starved.feasible());
     assertEquals("THROUGHPUT_90", starved.rule());
-    assertTrue(starved.reason().contains("89.8 %"), starved.reason());
+    assertEquals("89.80 % of the offered tokens completed, at least 90 % wanted", starved.reason());
     assertTrue(report(898, CALM, 1).starved());
+  }
+
+  @Test
+  void a_share_is_named_by_as_many_digits_as_it_has() {
+    assertEquals("THROUGHPUT_50", new FeasibilityRule.ThroughputShare(0.5).name());
+    assertEquals("THROUGHPUT_100", new FeasibilityRule.ThroughputShare(1).name());
+    FeasibilityRule rule = new FeasibilityRule.ThroughputShare(0.925);
+    Verdict starved = rule.judge(report(924, CALM, 1));
+    assertEquals("THROUGHPUT_92.5", starved.rule());
+    assertEquals(
+        "92.40 % of the offered tokens completed, at least 92.5 % wanted", starved.reason());
   }
 
   @Test
@@ -78,6 +89,51 @@ class FeasibilityRuleTest {
         assertThrows(IllegalArgumentException.class, () -> new FeasibilityRule.ItlBound(75, 1));
     assertTrue(percentile.getMessage().contains("percentile is 75"));
     assertThrows(IllegalArgumentException.class, () -> new FeasibilityRule.TtftBound(90, 0));
+  }
+
+  @Test
+  void bounds_belong_to_their_ranges() {
+    assertEquals("THROUGHPUT_100", new FeasibilityRule.ThroughputShare(1).name());
+    assertThrows(IllegalArgumentException.class, () -> new FeasibilityRule.ThroughputShare(-0.1));
+    assertEquals(1, new FeasibilityRule.QueueStable(1, 0).growth());
+    assertThrows(IllegalArgumentException.class, () -> new FeasibilityRule.QueueStable(2, -1));
+    for (int percentile : new int[] {50, 90, 95, 99}) {
+      assertEquals(percentile, new FeasibilityRule.TtftBound(percentile, 1).percentile());
+      assertEquals(percentile, new FeasibilityRule.ItlBound(percentile, 1).percentile());
+    }
+    Exception e =
+        assertThrows(IllegalArgumentException.class, () -> new FeasibilityRule.ItlBound(90, NAN));
+    assertEquals("bound is NaN s, must be above 0", e.getMessage());
+  }
+
+  @Test
+  void verdicts_say_what_was_judged_and_what_was_wanted() {
+    ReplicaReport r = report(898, new QueueTrend(0, 2, 3, 9), 0.25);
+    assertEquals(
+        new Verdict(
+            "THROUGHPUT_90",
+            false,
+            "89.80 % of the offered tokens completed, at least 90 % wanted"),
+        FeasibilityRule.THROUGHPUT_90.judge(r));
+    assertEquals(
+        new Verdict(
+            "QUEUE_STABLE",
+            false,
+            "mean wait is 2.00 s in the second and 9.00 s in the last quarter; above 5 s it may"
+                + " grow by at most a factor 2.0"),
+        FeasibilityRule.QUEUE_STABLE.judge(r));
+    assertEquals(
+        new Verdict("TTFT_BOUND", true, "p99 TTFT is 0.250 s, at most 0.250 s wanted"),
+        new FeasibilityRule.TtftBound(99, 0.25).judge(r));
+    assertEquals(
+        new Verdict("ITL_BOUND", false, "p90 ITL is 0.250 s, at most 0.200 s wanted"),
+        new FeasibilityRule.ItlBound(90, 0.2).judge(r));
+  }
+
+  @Test
+  void a_run_without_tokens_of_a_kind_keeps_every_bound() {
+    LatencySummary none = new LatencySummary(0, NAN, NAN, NAN, NAN, NAN, NAN);
+    assertTrue(LatencyBounds.judge("ITL_BOUND", "ITL", none, 99, 0.1).feasible());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.core.request;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -83,6 +84,114 @@ class RequestTest {
     assertNotEquals(one, RequestTrace.builder(2).add(1, 0, 2, 3).build());
     assertNotEquals(one, "RequestTrace");
     assertEquals("RequestTrace[1 requests, 1 adapters]", one.toString());
+  }
+
+  @Test
+  void names_that_no_file_can_carry_are_refused() {
+    refused("\\u0000", () -> new LoraAdapter("a\0", 8));
+    refused("half of a surrogate pair", () -> new LoraAdapter("a\ud83d", 8));
+    assertEquals(1, new LoraAdapter("\ud83d\ude00", 1).rank());
+  }
+
+  /** Most requests have no priority of their own, and no hashes; beyond 1,024 arrays grow. */
+  @Test
+  void priorities_and_hashes_belong_to_their_requests() {
+    RequestTrace.Builder builder = RequestTrace.builder(1).hashBlockTokens(16);
+    for (int i = 0; i < 3000; i++) {
+      if (i % 1000 == 7) {
+        builder.add(i, 0, 40, 2, i / 1000 + 1).prefixHashes(10L * i, 10L * i + 1);
+      } else if (i % 1000 == 8) {
+        builder.add(i, 0, 20, 2).prefixHashes(5, 6);
+      } else {
+        builder.add(i, 0, 40, 2, 0);
+      }
+    }
+    RequestTrace trace = builder.build();
+    RequestCursor cursor = trace.open();
+    for (int i = 0; i < 3000; i++) {
+      assertEquals(i % 1000 == 7 ? i / 1000 + 1 : 0, cursor.priority(), "request " + i);
+      assertEquals(trace.priority(i), cursor.priority());
+      // Two blocks of 16 tokens are hashed, of 20 tokens no more than there are.
+      assertEquals(i % 1000 == 7 ? 32 : i % 1000 == 8 ? 20 : 0, cursor.hashedTokens());
+      if (i % 1000 == 7) {
+        assertEquals(10L * i, cursor.prefixHash(15));
+        assertEquals(10L * i + 1, cursor.prefixHash(16));
+      }
+      cursor.advance();
+    }
+    RequestCursor first = trace.open();
+    Exception e = assertThrows(IllegalStateException.class, () -> first.prefixHash(0));
+    assertEquals("request 0 carries no hashes", e.getMessage());
+  }
+
+  @Test
+  void priorities_and_hashes_are_part_of_the_value() {
+    RequestTrace plain = RequestTrace.builder(1).add(1, 0, 32, 3).build();
+    RequestTrace urgent = RequestTrace.builder(1).add(1, 0, 32, 3, 63).build();
+    RequestTrace hashed =
+        RequestTrace.builder(1).hashBlockTokens(16).add(1, 0, 32, 3).prefixHashes(1, 2).build();
+    RequestTrace other =
+        RequestTrace.builder(1).hashBlockTokens(16).add(1, 0, 32, 3).prefixHashes(1, 3).build();
+    assertNotEquals(plain, urgent);
+    assertNotEquals(plain, hashed);
+    assertNotEquals(hashed, other);
+    assertNotEquals(hashed.hashCode(), other.hashCode());
+    assertNotEquals(plain.hashCode(), urgent.hashCode());
+    assertEquals(
+        hashed,
+        RequestTrace.builder(1).hashBlockTokens(16).add(1, 0, 32, 3).prefixHashes(1, 2).build());
+    assertNotEquals(
+        hashed,
+        RequestTrace.builder(1).hashBlockTokens(8).add(1, 0, 32, 3).prefixHashes(1, 2).build());
+  }
+
+  @Test
+  void priorities_and_hashes_outside_their_ranges_are_refused() {
+    RequestTrace.Builder builder = RequestTrace.builder(1);
+    Exception none = assertThrows(IllegalStateException.class, () -> builder.prefixHashes(1));
+    assertTrue(none.getMessage().contains("no request yet"), none.getMessage());
+    refused("request 0 has priority 64, must be in [0, 63]", () -> builder.add(1, 0, 1, 1, 64));
+    refused("request 0 has priority -1, must be in [0, 63]", () -> builder.add(1, 0, 1, 1, -1));
+    refused("tokens of a hashed block are 0", () -> builder.hashBlockTokens(0));
+    assertEquals(0, builder.build().size());
+    assertEquals(1, RequestTrace.builder(0).waitingCap(1).hashBlockTokens(1).build().waitingCap());
+    assertEquals(-1, RequestTrace.builder(0).add(0, -1, 1, 1).build().adapter(0));
+  }
+
+  @Test
+  void a_cursor_that_says_nothing_more_has_no_priority_hashes_or_loop() {
+    RequestCursor cursor =
+        new RequestCursor() {
+          @Override
+          public long arrivalPicos() {
+            return NO_MORE;
+          }
+
+          @Override
+          public int adapter() {
+            return BASE_MODEL;
+          }
+
+          @Override
+          public int inputTokens() {
+            return 1;
+          }
+
+          @Override
+          public int outputTokens() {
+            return 1;
+          }
+
+          @Override
+          public void advance() {
+            // There is nothing.
+          }
+        };
+    assertEquals(0, cursor.priority());
+    assertEquals(0, cursor.hashedTokens());
+    assertFalse(cursor.isClosedLoop());
+    assertFalse(cursor.dropBefore(Long.MAX_VALUE));
+    assertThrows(IllegalStateException.class, () -> cursor.prefixHash(0));
   }
 
   @Test

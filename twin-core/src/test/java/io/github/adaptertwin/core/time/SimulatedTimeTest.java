@@ -24,4 +24,12 @@ class SimulatedTimeTest {
     assertTrue(e.getMessage().contains(String.valueOf(seconds)), e.getMessage());
     assertThrows(IllegalArgumentException.class, () -> SimulatedTime.fromMillis(seconds * 1000));
   }
+
+  @Test
+  void times_at_the_ends_of_the_range_are_taken() {
+    assertEquals(0, SimulatedTime.toPicos(0));
+    assertEquals(9_200_000_000_000_000_000L, SimulatedTime.toPicos(9.2e6));
+    assertEquals(0, SimulatedTime.fromMillis(0));
+    assertEquals(9_200_000_000_000_000_000L, SimulatedTime.fromMillis(9.2e9));
+  }
 }

@@ -259,21 +259,10 @@ public final class CalibrationProblem {
     ImmutableList.Builder<FittedConstant> constants = ImmutableList.builder();
     ImmutableList.Builder<double[]> rows = ImmutableList.builder();
     for (int c = 0; c < free.size(); c++) {
-      double[] row = factor[c].clone();
-      double variance = 0;
-      for (int k = 0; k < row.length; k++) {
-        row[k] *= steps[c];
-        variance += row[k] * row[k];
-      }
+      double[] row = FittedConstant.inUnits(factor[c], steps[c]);
       rows.add(row);
       Constant constant = free.get(c);
-      constants.add(
-          new FittedConstant(
-              constant,
-              profile.get(constant),
-              StrictMath.sqrt(variance),
-              identified[c],
-              identified[c] ? "" : advice(constant)));
+      constants.add(FittedConstant.of(constant, profile.get(constant), row, identified[c]));
     }
     CalibrationError all = errors.get(0);
     CalibrationProfile scored =
@@ -287,24 +276,6 @@ public final class CalibrationProblem {
                 all.throughput(),
                 all.tokenTime()));
     return new CalibrationFit(scored, constants.build(), errors, rows.build());
-  }
-
-  static String advice(Constant constant) {
-    return switch (constant) {
-      case BASE -> "measure lightly loaded runs, with few requests at once";
-      case TOKEN -> "measure runs with large batches of few adapters";
-      case BLOCK -> "measure runs that differ in max_loras";
-      case ADAPTER -> "measure runs that differ in the number of adapters asked for";
-      case ADAPTER_RANK -> "measure runs that differ in max_lora_rank";
-      case ADAPTER_REGISTERED -> "measure runs that differ in max_cpu_loras";
-      case ADAPTER_LOW_TOKENS -> "measure runs below and above 120 requests at once";
-      case ADAPTER_MANY_TOKENS -> "measure overloaded runs, with steps of over 512 tokens";
-      case WAITING -> "measure overloaded runs, with thousands of requests waiting";
-      case BASE_WITHOUT_LORA -> "measure small batches of an engine without LoRA";
-      case TOKEN_WITHOUT_LORA -> "measure large batches of an engine without LoRA";
-      case CONTEXT_TOKEN -> "measure equal batches of short and of long contexts";
-      default -> "measure it by itself";
-    };
   }
 
   private static double[] weights(CalibrationRun run) {

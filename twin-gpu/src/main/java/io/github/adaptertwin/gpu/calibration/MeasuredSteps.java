@@ -1,15 +1,10 @@
 package io.github.adaptertwin.gpu.calibration;
 
 import com.google.common.collect.ImmutableList;
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import io.github.adaptertwin.core.input.CsvTable;
 import io.github.adaptertwin.core.input.MalformedInputException;
-import io.github.adaptertwin.core.input.SourceLocation;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,114 +60,66 @@ public record MeasuredSteps(List<MeasuredStep> steps, int passedOver) {
    */
   public static MeasuredSteps read(String source, Reader text, String model) throws IOException {
     ImmutableList.Builder<MeasuredStep> steps = ImmutableList.builder();
-    int passedOver = 0;
-    try (CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(text)) {
-      for (NamedCsvRecord row : rows) {
-        Row line = new Row(source, row);
-        if (plain(line.text("model")).equals(plain(model))) {
-          @Nullable MeasuredStep step = line.step();
-          if (step == null) {
-            passedOver++;
-          } else {
-            steps.add(step);
+    int[] passedOver = {0};
+    CsvTable.forEach(
+        source,
+        text,
+        row -> {
+          if (plain(row.text("model")).equals(plain(model))) {
+            @Nullable MeasuredStep step = step(row);
+            if (step == null) {
+              passedOver[0]++;
+            } else {
+              steps.add(step);
+            }
           }
-        }
-      }
-    } catch (CsvParseException e) {
-      throw new MalformedInputException(
-          SourceLocation.of(source), "not the CSV expected here: " + e.getMessage(), e);
-    } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof CharacterCodingException) {
-        throw new MalformedInputException(
-            SourceLocation.of(source),
-            "the bytes are not UTF-8 text; convert the file or fetch it again",
-            e);
-      }
-      throw e.getCause();
-    }
-    return new MeasuredSteps(steps.build(), passedOver);
+        });
+    return new MeasuredSteps(steps.build(), passedOver[0]);
   }
 
   private static String plain(String name) {
     return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
 
-  /** One line of the table. */
-  private record Row(String source, NamedCsvRecord row) {
-    @Nullable MeasuredStep step() {
-      int slots = text("adapter_slots").isEmpty() ? 0 : integer("adapter_slots");
-      double prompt = optional("prompt_tokens", Double.NaN);
-      double output = optional("output_tokens", Double.NaN);
-      int tokens = text("batched_tokens").isEmpty() ? -1 : integer("batched_tokens");
-      if (tokens < 0 && output > 1) {
-        tokens = optionalInteger("max_num_seqs", -1);
-      }
-      double context = optional("context_tokens", tokens * (prompt + output / 2));
-      if (tokens < 0 || Double.isNaN(context)) {
-        return null;
-      }
-      double millis =
-          row.findField("step_ms_median").isPresent()
-              ? number("step_ms_median")
-              : number("step_ms");
-      try {
-        return new MeasuredStep(
-            text("adapter_slots") + "/" + prompt + "/" + output + "/" + optional("max_num_seqs", 0),
-            slots,
-            slots == 0 ? 1 : integer("max_lora_rank"),
-            optionalInteger("max_cpu_loras", slots),
-            tokens,
-            context,
-            integer("distinct_adapters"),
-            optional("waiting", 0),
-            millis * MILLIS,
-            optional("steps", 1));
-      } catch (IllegalArgumentException e) {
-        throw malformed(String.valueOf(e.getMessage()));
-      }
+  /** The step of a row, null if it does not tell the tokens or the context of the batch. */
+  private static @Nullable MeasuredStep step(CsvTable.Row row) {
+    int slots = row.text("adapter_slots").isEmpty() ? 0 : row.integer("adapter_slots");
+    double prompt = row.numberOr("prompt_tokens", Double.NaN);
+    double output = row.numberOr("output_tokens", Double.NaN);
+    int tokens = row.text("batched_tokens").isEmpty() ? -1 : row.integer("batched_tokens");
+    if (tokens < 0 && output > 1) {
+      tokens = integerOr(row, "max_num_seqs", -1);
     }
+    double context = row.numberOr("context_tokens", tokens * (prompt + output / 2));
+    if (tokens < 0 || Double.isNaN(context)) {
+      return null;
+    }
+    double millis =
+        row.has("step_ms_median") ? row.number("step_ms_median") : row.number("step_ms");
+    try {
+      return new MeasuredStep(
+          row.text("adapter_slots")
+              + "/"
+              + prompt
+              + "/"
+              + output
+              + "/"
+              + row.numberOr("max_num_seqs", 0),
+          slots,
+          slots == 0 ? 1 : row.integer("max_lora_rank"),
+          integerOr(row, "max_cpu_loras", slots),
+          tokens,
+          context,
+          row.integer("distinct_adapters"),
+          row.numberOr("waiting", 0),
+          millis * MILLIS,
+          row.numberOr("steps", 1));
+    } catch (IllegalArgumentException e) {
+      throw row.malformed(String.valueOf(e.getMessage()));
+    }
+  }
 
-    String text(String column) {
-      return row.findField(column)
-          .orElseThrow(() -> malformed("the column " + column + " is missing"));
-    }
-
-    private double optional(String column, double otherwise) {
-      return row.findField(column).filter(t -> !t.isEmpty()).isPresent()
-          ? number(column)
-          : otherwise;
-    }
-
-    private int optionalInteger(String column, int otherwise) {
-      return row.findField(column).filter(t -> !t.isEmpty()).isPresent()
-          ? integer(column)
-          : otherwise;
-    }
-
-    private int integer(String column) {
-      double value = number(column);
-      if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-        throw malformed(column + " is '" + text(column) + "', expected a whole number");
-      }
-      return (int) value;
-    }
-
-    private double number(String column) {
-      String text = text(column);
-      try {
-        double value = Double.parseDouble(text);
-        if (Double.isFinite(value)) {
-          return value;
-        }
-      } catch (NumberFormatException e) {
-        throw malformed(column + " is '" + text + "', expected a number");
-      }
-      throw malformed(column + " is '" + text + "', must be finite");
-    }
-
-    private MalformedInputException malformed(String problem) {
-      return new MalformedInputException(
-          new SourceLocation(source, row.getStartingLineNumber(), 0), problem);
-    }
+  private static int integerOr(CsvTable.Row row, String column, int otherwise) {
+    return row.has(column) ? row.integer(column) : otherwise;
   }
 }

@@ -8,11 +8,15 @@ import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
+import java.util.function.IntFunction;
 import org.apache.commons.math3.distribution.TDistribution;
 
 /**
- * What the uncertainty of a calibration profile does to a prediction: the same requests are served
- * with step times drawn from it. Immutable and thread-safe.
+ * What the uncertainty of a calibration profile does to a prediction: requests are served with step
+ * times drawn from it. Where each draw has requests of its own, as a workload gives them, the
+ * intervals hold the chance in the requests as well, which is most of what makes the throughput of
+ * an engine that keeps up uncertain; with the same requests each time, as from a trace, they hold
+ * the step times alone. Immutable and thread-safe.
  *
  * @param draws how many profiles were drawn
  * @param throughputTokensPerSecond tokens of completed requests per second
@@ -77,6 +81,9 @@ public record PredictionIntervals(
   /**
    * Serves the same requests with drawn step times.
    *
+   * <p>What chance does to the requests is not in the intervals; {@link #of(StepTimeModel,
+   * EngineConfig, IntFunction, RunOptions, int, long)} has it.
+   *
    * @param costs step times with a profile whose uncertainty is known
    * @param config the engine
    * @param requests what is asked; must give the same requests again
@@ -95,6 +102,30 @@ public record PredictionIntervals(
       RunOptions options,
       int draws,
       long seed) {
+    return of(costs, config, draw -> requests, options, draws, seed);
+  }
+
+  /**
+   * Serves requests with drawn step times.
+   *
+   * @param costs step times with a profile whose uncertainty is known
+   * @param config the engine
+   * @param requests what is asked in a draw [0, draws)
+   * @param options horizon and end
+   * @param draws profiles to draw, at least 2; some tens settle the ends within a tenth of the
+   *     width
+   * @param seed of the draws of step times
+   * @return the intervals
+   * @throws IllegalArgumentException if there are fewer than 2 draws, or nothing is known of the
+   *     error of the profile
+   */
+  public static PredictionIntervals of(
+      StepTimeModel costs,
+      EngineConfig config,
+      IntFunction<? extends RequestSource> requests,
+      RunOptions options,
+      int draws,
+      long seed) {
     if (draws < LEAST_DRAWS) {
       throw new IllegalArgumentException("draws are " + draws + ", must be at least 2");
     }
@@ -110,7 +141,7 @@ public record PredictionIntervals(
     RandomStreams streams = new RandomStreams(seed);
     for (int d = 0; d < draws; d++) {
       RandomStream stream = streams.stream("calibration", d);
-      ReplicaReport report = Replica.of(config, costs.draw(stream)).run(requests, options);
+      ReplicaReport report = Replica.of(config, costs.draw(stream)).run(requests.apply(d), options);
       throughput[d] = report.throughputTokensPerSecond();
       itl[d] = report.itl().mean();
       ttft[d] = report.ttft().mean();

@@ -232,21 +232,10 @@ final class StepProblem {
     List<FittedConstant> constants = new ArrayList<>();
     List<double[]> rowsOfFactor = new ArrayList<>();
     for (int c = 0; c < FREE.size(); c++) {
-      double[] row = factor[c].clone();
-      double variance = 0;
-      for (int k = 0; k < row.length; k++) {
-        row[k] *= unit[c];
-        variance += row[k] * row[k];
-      }
+      double[] row = FittedConstant.inUnits(factor[c], unit[c]);
       rowsOfFactor.add(row);
       Constant constant = FREE.get(c);
-      constants.add(
-          new FittedConstant(
-              constant,
-              fitted.get(constant),
-              StrictMath.sqrt(variance),
-              identified[c],
-              identified[c] ? "" : CalibrationProblem.advice(constant)));
+      constants.add(FittedConstant.of(constant, fitted.get(constant), row, identified[c]));
     }
     CalibrationProfile scored =
         fitted.withConstants(

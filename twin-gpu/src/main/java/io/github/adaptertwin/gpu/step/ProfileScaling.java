@@ -77,12 +77,6 @@ final class ProfileScaling {
     double weightsNow = share.weightBytes() / bandwidth * PICOS_PER_SECOND;
     double layers = model.layers() / (double) measured.layers();
     double contextNow = share.kvBytesPerToken() / bandwidth * PICOS_PER_SECOND;
-    double contextThen = measured.kvBytesPerToken() / CALIBRATED_BANDWIDTH * PICOS_PER_SECOND;
-    // In bf16, in which this was found: a smaller data type does not make tokens dearer.
-    long kvBytes = 2L * model.layers() * model.kvWidth() * BF16_BYTES;
-    double contextInBf16 = kvBytes / bandwidth * PICOS_PER_SECOND;
-    double kept =
-        measured.sameDimensions(model) ? 0 : USUAL_CONTEXT * (contextThen - contextInBf16);
     double productsThen = productPicos(new TensorParallel(measured, 1), calibrated);
     double productsNow = productPicos(share, gpu);
     double rankBytes =
@@ -100,7 +94,10 @@ final class ProfileScaling {
           switch (constant) {
             case BASE, BASE_WITHOUT_LORA ->
                 weightsNow + Math.max(0, value - weightsThen) + reduceStep;
-            case TOKEN -> productsNow + Math.max(0, value - productsThen + kept) + reduceToken;
+            case TOKEN ->
+                productsNow
+                    + Math.max(0, value - productsThen + usualContextPicos(bandwidth))
+                    + reduceToken;
             case TOKEN_WITHOUT_LORA ->
                 productsNow + Math.max(0, value - productsThen) + reduceToken;
             case CONTEXT_TOKEN -> contextNow;
@@ -121,6 +118,21 @@ final class ProfileScaling {
         from.mostTokens(),
         constants,
         ProfileUncertainty.NONE);
+  }
+
+  /**
+   * By how much reading the usual context was dearer for the measured model, which the cost of a
+   * token makes up for; 0 where the dimensions are the same.
+   */
+  private double usualContextPicos(double bandwidth) {
+    ModelSpec model = share.model();
+    if (measured.sameDimensions(model)) {
+      return 0;
+    }
+    double then = measured.kvBytesPerToken() / CALIBRATED_BANDWIDTH * PICOS_PER_SECOND;
+    // In bf16, in which this was found: a smaller data type does not make tokens dearer.
+    long kvBytes = 2L * model.layers() * model.kvWidth() * BF16_BYTES;
+    return USUAL_CONTEXT * (then - kvBytes / bandwidth * PICOS_PER_SECOND);
   }
 
   /** Matrix products of one token of a large batch on one GPU. */

@@ -149,6 +149,28 @@ class PredictionIntervalsTest {
     assertTrue(seen.itlSeconds().high() / seen.itlSeconds().low() > 1.1);
   }
 
+  /** A request a second in one draw and two in the next: now throughput is as uncertain as they. */
+  @Test
+  void other_requests_in_each_draw_widen_what_they_decide() {
+    PredictionIntervals same =
+        PredictionIntervals.of(costs(PROFILE), CONFIG, requests(2), OPTIONS, 20, 1);
+    PredictionIntervals other =
+        PredictionIntervals.of(
+            costs(PROFILE), CONFIG, draw -> requests(1 + draw % 2), OPTIONS, 20, 1);
+    assertEquals(
+        same, PredictionIntervals.of(costs(PROFILE), CONFIG, draw -> requests(2), OPTIONS, 20, 1));
+    assertEquals(
+        same.throughputTokensPerSecond().median(),
+        same.throughputTokensPerSecond().high(),
+        1e-6 * same.throughputTokensPerSecond().high());
+    // Logs are 0 and log 2 by turns: mean log(2) / 2, sd log(2) / 2 * sqrt(20 / 19), t of 19
+    // 1.7291.
+    Interval seen = other.throughputTokensPerSecond();
+    double half = 1.7291 * Math.log(2) / 2 * Math.sqrt(20.0 / 19 * 1.05);
+    assertEquals(half, Math.log(seen.high() / seen.median()), 1e-3);
+    assertEquals(same.throughputTokensPerSecond().median() / Math.sqrt(2), seen.median(), 1e-6);
+  }
+
   @Test
   void a_profile_is_drawn_before_it_is_scaled() {
     StepTimeModel scaled = costs(PROFILE, Gpus.named("h100-80gb-sxm"));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.KvType;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -156,6 +158,104 @@ class KernelsTest {
     }
     assertTrue(count > 50, "rows " + count);
     assertTrue(sum / count < 0.15, "mean error " + sum / count);
+  }
+
+  /** A card of round figures, of which every kernel reaches half: 50 TFLOP/s and 500 GB/s. */
+  private static Kernels half(double norm) {
+    GpuSpec card =
+        GpuSpec.builder("round")
+            .memoryGib(80)
+            .bandwidthBytesPerSecond(1e12)
+            .bf16FlopsPerSecond(1e14)
+            .smCount(100)
+            .build();
+    return Kernels.of(
+        card,
+        new KernelConstants(
+            "none", 0.5, 0.5, norm, 1e-6, 0.5, 0.5, 2e-6, 0.5, 3e-6, 1e-9, 0.5, 4e-6, 1e-6));
+  }
+
+  /** 40 MFLOP take 0.8 us, 640,000 bytes 1.28 us: added for p = 1, as legs of a triangle for 2. */
+  @Test
+  void gemm_onARoundCard_overlapsByItsNorm() {
+    assertEquals(0.8e-6 + 1.28e-6 + 1e-6, half(1).gemmSeconds(100, 200, 1000), 1e-15);
+    double legs = StrictMath.hypot(0.8e-6, 1.28e-6);
+    assertEquals(legs + 1e-6, half(2).gemmSeconds(100, 200, 1000), 1e-15);
+  }
+
+  /** 4 x 5,050 x 8 x 64 FLOP; queries and outputs of 8 heads, keys and values of 2. */
+  @Test
+  void prefillAttention_onARoundCard_isOperationsAndBytes() {
+    double bytes = 2 * 64 * (2 * 100 * 8 + 2 * 100 * 2 + 2 * 300 * 2);
+    assertEquals(
+        10_342_400 / 5e13 + bytes / 5e11 + 2e-6,
+        half(1).prefillAttentionSeconds(100, 5050, 300, 8, 2, 64),
+        1e-15);
+  }
+
+  /** 5,000 keys and values of 2 heads are 2.56 MB in bf16, half of it in fp8. */
+  @Test
+  void decodeAttention_onARoundCard_readsKeysAndValuesOnce() {
+    assertEquals(
+        5.12e-6 + 3e-6 + 0.08e-6, half(1).decodeAttentionSeconds(10, 5000, 8, 2, 64), 1e-15);
+    assertEquals(
+        2.56e-6 + 3e-6 + 0.08e-6,
+        half(1).decodeAttentionSeconds(10, 5000, 8, 2, 64, KvType.FP8),
+        1e-15);
+  }
+
+  /** Of 1 MB 1.5 MB pass the links of each of four GPUs, two of which are beyond the first pair. */
+  @Test
+  void allReduce_ofFourGpus_passesThreeHalvesOfTheBuffer() {
+    assertEquals(30e-6 + 4e-6 + 2 * 1e-6, half(1).allReduceSeconds(1_000_000, 4, 1e11), 1e-15);
+    assertEquals(20e-6 + 4e-6, half(1).allReduceSeconds(1_000_000, 2, 1e11), 1e-15);
+    assertEquals(4e-6, half(1).allReduceSeconds(0, 2, 1e11), 1e-15);
+  }
+
+  /** Widths that three GPUs do not share evenly are rounded up: 4096 to 1366, 14336 to 4779. */
+  @Test
+  void linearLayers_onThreeGpus_areSharedRoundedUp() {
+    Kernels kernels = half(1);
+    double layer =
+        kernels.gemmSeconds(10, 2048, 4096)
+            + kernels.gemmSeconds(10, 4096, 1366)
+            + kernels.gemmSeconds(10, 2 * 4779, 4096)
+            + kernels.gemmSeconds(10, 4096, 4779);
+    assertEquals(
+        32 * layer, kernels.linearSeconds(Models.named("llama-3.1-8b"), 10, 3), 1e-12 * layer);
+  }
+
+  /** 88,064 elements of 2 bytes for each of 10 tokens in each of 32 layers, at 800 GB/s. */
+  @Test
+  void elementOperations_ofAKnownModel_moveTheirBytes() {
+    int elements = 8 * 4096 + 2 * (4096 + 1024) + 3 * 14336 + 2 * 1024;
+    assertEquals(88_064, elements);
+    assertEquals(
+        32 * 10 * 2 * 88_064 / 0.8e12,
+        half(1).elementwiseSeconds(Models.named("llama-3.1-8b"), 10),
+        1e-15);
+  }
+
+  @Test
+  void work_ofNothing_isRefusedByName() {
+    Kernels kernels = half(1);
+    ModelSpec llama = Models.named("llama-3.1-8b");
+    assertRefused("m", () -> kernels.gemmSeconds(0, 1, 1));
+    assertRefused("n", () -> kernels.gemmSeconds(1, 0, 1));
+    assertRefused("k", () -> kernels.gemmSeconds(1, 1, 0));
+    assertRefused("query tokens", () -> kernels.prefillAttentionSeconds(0, 1, 1, 8, 2, 64));
+    assertRefused("pairs", () -> kernels.prefillAttentionSeconds(1, 0, 1, 8, 2, 64));
+    assertRefused("key tokens", () -> kernels.prefillAttentionSeconds(1, 1, 0, 8, 2, 64));
+    assertRefused("sequences", () -> kernels.decodeAttentionSeconds(0, 1, 8, 2, 64));
+    assertRefused("context tokens", () -> kernels.decodeAttentionSeconds(1, 0, 8, 2, 64));
+    assertRefused("world", () -> kernels.allReduceSeconds(1, 0, 1e11));
+    assertRefused("tensor parallel", () -> kernels.linearSeconds(llama, 1, 0));
+    assertRefused("tokens", () -> kernels.elementwiseSeconds(llama, 0));
+  }
+
+  private static void assertRefused(String what, Executable call) {
+    String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+    assertEquals(what + " is 0, must be at least 1", message);
   }
 
   @Test

@@ -163,6 +163,38 @@ class WholeStepTest {
     assertEquals(0, seconds[5] - seconds[4], 0.01 * two);
   }
 
+  /** Three prompts of 20 tokens: 60 tokens, 3 x 210 pairs, three first tokens. */
+  @Test
+  void prefill_ofThreePrompts_isTheSumOfItsKernels() {
+    ModelSpec llama = Models.named("llama-3.1-8b-instruct");
+    Kernels kernels = Kernels.of(H100);
+    double attention = kernels.prefillAttentionSeconds(60, 3 * 210, 60, 32, 8, 128);
+    double output = kernels.gemmSeconds(3, 128_256, 4096);
+    double logits = 3 * 128_256 * Sampling.GREEDY.bytesPerLogit() / (0.8 * 2.02e12);
+    assertEquals(2.02e12, H100.bandwidthBytesPerSecond());
+    assertEquals(
+        kernels.linearSeconds(llama, 60, 1)
+            + 32 * attention
+            + kernels.elementwiseSeconds(llama, 60)
+            + output
+            + logits
+            + HostTime.VLLM_0_8_5.stepSeconds()
+            + 3 * HostTime.VLLM_0_8_5.requestSeconds(),
+        llama().prefillSeconds(3, 20),
+        1e-12);
+  }
+
+  @Test
+  void hostTime_atItsBounds_isTaken() {
+    assertEquals(1, new HostTime(1, 0).stepSeconds());
+    assertEquals(1, new HostTime(0, 1).requestSeconds());
+    double above = Math.nextUp(1.0);
+    assertThrows(IllegalArgumentException.class, () -> new HostTime(above, 0));
+    assertThrows(IllegalArgumentException.class, () -> new HostTime(0, above));
+    assertThrows(IllegalArgumentException.class, () -> new HostTime(-Double.MIN_VALUE, 0));
+    assertThrows(IllegalArgumentException.class, () -> new HostTime(0, -Double.MIN_VALUE));
+  }
+
   @Test
   void host_times_in_milliseconds_are_refused() {
     Exception e = assertThrows(IllegalArgumentException.class, () -> new HostTime(2.78, 0.009));

@@ -2,18 +2,22 @@ package io.github.adaptertwin.gpu.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
+import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -24,6 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MemoryModelTest {
+  private static final double GIB = 1L << 30;
+
   private static MemoryPlan start(String model, int slots, int rank) {
     ModelSpec spec = Models.named(model);
     return MemoryModel.of(Gpus.named("h100-64gb-sxm"), spec)
@@ -54,6 +60,96 @@ class MemoryModelTest {
   void kv_tokens_are_within_a_fifth_of_a_percent_of_measured_starts(
       String model, int slots, int rank, long measured) {
     assertEquals((double) measured, (double) kvTokens(start(model, slots, rank)), 0.002 * measured);
+  }
+
+  /** Starts that failed, published with the same paper, and what they lacked. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama-3.1-8b-instruct, 256, 16, KV_BELOW_MAX_MODEL_LEN",
+    "llama-3.1-8b-instruct, 192, 32, KV_BELOW_MAX_MODEL_LEN",
+    "llama-3.1-8b-instruct, 224, 32, NO_CACHE_BLOCKS",
+    "llama-3.1-8b-instruct, 256, 32, OUT_OF_MEMORY",
+    "qwen2.5-7b-instruct, 288, 32, NO_CACHE_BLOCKS",
+    "qwen2.5-7b-instruct, 320, 32, OUT_OF_MEMORY",
+  })
+  void starts_that_failed_fail_for_their_reason(
+      String model, int slots, int rank, MemoryPlan.Reason reason) {
+    MemoryPlan.Refused refused =
+        assertInstanceOf(MemoryPlan.Refused.class, start(model, slots, rank));
+    assertEquals(reason, refused.reason());
+    String setting = model + " on h100-64gb-sxm with " + slots + " slots of rank " + rank;
+    assertTrue(refused.message().startsWith(setting), refused.message());
+    String remedy =
+        reason == MemoryPlan.Reason.KV_BELOW_MAX_MODEL_LEN ? "lower max_model_len" : "fewer slots";
+    assertTrue(refused.message().contains("; " + (remedy.startsWith("f") ? "use " : "") + remedy));
+  }
+
+  /** GiB that weights and slots took when loaded, published with the same paper. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama-3.1-8b-instruct, 8, 8, 15.3885",
+    "llama-3.1-8b-instruct, 32, 16, 17.9324",
+    "llama-3.1-8b-instruct, 256, 32, 60.5379",
+    "qwen2.5-7b-instruct, 8, 8, 14.5501",
+    "qwen2.5-7b-instruct, 128, 16, 23.8739",
+  })
+  void loads_are_within_five_mebibytes_of_what_was_measured(
+      String model, int slots, int rank, double gib) {
+    ModelSpec spec = Models.named(model);
+    MemoryModel memory = MemoryModel.of(Gpus.named("h100-64gb-sxm"), spec);
+    assertEquals(gib, memory.loadedBytes(published(spec, slots, rank)) / GIB, 5.0 / 1024);
+  }
+
+  /**
+   * Nine tenths of 63.3 GiB without 0.63 GiB of context, 16.06 GB of weights and the sampler's
+   * largest run: 14.2 bytes for each of 128,256 logits of each sequence, at least half a GiB.
+   */
+  @Test
+  void memory_from_dimensions_is_what_the_weights_leave() {
+    MemoryModel model =
+        MemoryModel.of(Gpus.named("h100-64gb-sxm"), Models.named("llama-3.1-8b-instruct"))
+            .fromDimensions();
+    double left = 0.9 * Math.round(63.3 * GIB) - 0.63 * GIB - 16_060_522_496.0;
+    EngineFlags many = EngineFlags.builder().maxNumSeqs(1024).build();
+    MemoryPlan.Fits plan = assertInstanceOf(MemoryPlan.Fits.class, model.plan(many));
+    assertEquals(left - 14.2 * 128_256 * 1024, (double) plan.kvBytes(), 2);
+    assertEquals(plan.kvBytes() / (16 * 131_072), plan.kvBlocks());
+    assertEquals(16L * plan.kvBlocks(), plan.kvTokens());
+    assertEquals(0, plan.loraBytes());
+    assertEquals(97, plan.startSeconds());
+    EngineFlags few = EngineFlags.builder().maxNumSeqs(256).build();
+    MemoryPlan.Fits floor = assertInstanceOf(MemoryPlan.Fits.class, model.plan(few));
+    assertEquals(left - 0.5 * GIB, (double) floor.kvBytes(), 2);
+  }
+
+  /** From a measured start on: fewer sequences, a larger share and a larger card leave more. */
+  @Test
+  void memory_differs_from_a_measured_start_by_what_differs() {
+    ModelSpec llama = Models.named("llama-3.1-8b-instruct");
+    MemoryModel model = MemoryModel.of(Gpus.named("h100-64gb-sxm"), llama);
+    EngineFlags measured = published(llama, 0, 16);
+    long at = kvBytes(model, measured);
+    assertEquals(310_160.0 * 131_072, (double) at, 2);
+    long fewer = kvBytes(model, measured.toBuilder().maxNumSeqs(1024).build());
+    assertEquals(14.2 * 128_256 * 1024, (double) (fewer - at), 2);
+    long share = kvBytes(model, measured.toBuilder().gpuMemoryUtilization(0.95).build());
+    assertEquals(0.05 * 63.3 * GIB, (double) (share - at), 2);
+    GpuSpec larger = Gpus.named("h100-80gb-sxm");
+    MemoryModel other = MemoryModel.of(larger, llama);
+    assertEquals(
+        0.9 * (larger.memoryGib() - 63.3) * GIB, (double) (kvBytes(other, measured) - at), 2);
+    assertEquals(MemoryPlan.Basis.START_ON_ANOTHER_CARD, fits(other, measured).basis());
+    EngineFlags slots = measured.toBuilder().maxLoras(10).maxCpuLoras(10).build();
+    assertEquals(97 + 37, fits(model, slots).startSeconds(), 1e-9);
+    assertEquals((double) (at - fits(model, slots).loraBytes()), (double) kvBytes(model, slots), 1);
+  }
+
+  private static MemoryPlan.Fits fits(MemoryModel model, EngineFlags flags) {
+    return assertInstanceOf(MemoryPlan.Fits.class, model.plan(flags));
+  }
+
+  private static long kvBytes(MemoryModel model, EngineFlags flags) {
+    return fits(model, flags).kvBytes();
   }
 
   @Test
@@ -186,8 +282,20 @@ class MemoryModelTest {
     ModelSpec llama = Models.named("llama-3.1-8b-instruct");
     MemoryModel model = MemoryModel.of(Gpus.named("h100-64gb-sxm"), llama);
     EngineFlags flags = published(llama, 256, 16);
-    assertInstanceOf(MemoryPlan.Refused.class, model.plan(flags));
+    MemoryPlan.Refused refused = assertInstanceOf(MemoryPlan.Refused.class, model.plan(flags));
     int most = model.mostModelLen(flags);
+    assertTrue(
+        refused
+            .message()
+            .contains(
+                "max_model_len 131072 needs 16.00 GiB; lower max_model_len to at"
+                    + " most "
+                    + most
+                    + " or"),
+        refused.message());
+    refused(
+        "max_model_len is 131073, llama-3.1-8b-instruct has a context of 131072",
+        () -> model.plan(flags.toBuilder().maxModelLen(131_073).build()));
     assertTrue(most > 100_000 && most < 131_072, "most " + most);
     assertInstanceOf(
         MemoryPlan.Fits.class, model.plan(flags.toBuilder().maxModelLen(most).build()));
@@ -215,6 +323,56 @@ class MemoryModelTest {
   private static void refused(String words, Executable call) {
     Exception e = assertThrows(IllegalArgumentException.class, call);
     assertTrue(e.getMessage().contains(words), e.getMessage());
+  }
+
+  @Test
+  void flags_at_their_bounds_are_taken() {
+    EngineFlags least =
+        EngineFlags.builder()
+            .maxLoraRank(1)
+            .maxNumSeqs(1)
+            .maxNumBatchedTokens(1)
+            .maxModelLen(1)
+            .gpuMemoryUtilization(1)
+            .build();
+    assertEquals(
+        "--max-loras 0 --max-lora-rank 1 --max-cpu-loras 0 --max-num-seqs 1"
+            + " --max-num-batched-tokens 1 --max-model-len 1 --gpu-memory-utilization 1.0",
+        least.toString());
+    refused("max_lora_rank is 0", () -> least.toBuilder().maxLoraRank(0).build());
+    refused(
+        "max_num_batched_tokens is 1, must be at least 2",
+        () -> least.toBuilder().maxNumSeqs(2).build());
+    refused(
+        "max_cpu_loras is 3, must be at least max_loras = 4",
+        () -> least.toBuilder().maxLoras(4).maxCpuLoras(3).build());
+    refused("0.0", () -> least.toBuilder().gpuMemoryUtilization(0).build());
+    assertEquals(4, EngineFlags.builder().maxLoras(4).build().maxCpuLoras());
+    assertEquals(4, EngineFlags.builder().maxLoras(4).maxCpuLoras(4).build().maxCpuLoras());
+  }
+
+  @Test
+  void flags_are_equal_if_every_one_is() {
+    EngineFlags flags = EngineFlags.builder().maxLoras(2).build();
+    assertEquals(flags, EngineFlags.builder().maxLoras(2).build());
+    assertEquals(flags.hashCode(), EngineFlags.builder().maxLoras(2).build().hashCode());
+    EnumSet<LoraModule> attention = EnumSet.of(LoraModule.Q_PROJ);
+    List<EngineFlags> others =
+        List.of(
+            flags.toBuilder().maxLoras(1).build(),
+            flags.toBuilder().maxLoraRank(8).build(),
+            flags.toBuilder().maxCpuLoras(3).build(),
+            flags.toBuilder().maxNumSeqs(7).build(),
+            flags.toBuilder().maxNumBatchedTokens(4096).build(),
+            flags.toBuilder().maxModelLen(7).build(),
+            flags.toBuilder().gpuMemoryUtilization(0.8).build(),
+            flags.toBuilder().tensorParallel(2).build(),
+            flags.toBuilder().loraTargets(attention).build());
+    for (EngineFlags other : others) {
+      assertNotEquals(flags, other);
+      assertNotEquals(flags.hashCode(), other.hashCode());
+      assertEquals(other, other.toBuilder().build());
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.adaptertwin.gpu.spec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -134,12 +135,42 @@ class CatalogueFileTest {
         "\"tiedEmbeddings\": true | \"tiedEmbeddings\": 1 | true or false",
         "\"layers\" | \"weightType\": \"int3\", \"layers\" | bf16, fp8, int8, int4",
         "\"maxContext\": 8192 | \"maxContext\": null | line",
+        "\"maxContext\": 8192 | \"maxContext\": 2147483648 | must be at most 2147483647",
+        "\"maxContext\": 8192 | \"maxContext\": 0 | 'small-test': maxContext is 0.0",
+        "\"name\": \"rtx-test\", | '' | column 12: name is missing; add it",
+        "\"source\": \"data sheet\" | \"source\": 7 | text that is not blank",
       })
   void mistakes_are_named_with_file_and_member(String from, String to, String words) {
     String text = FILE.replace(from, to);
     assertTrue(!text.equals(FILE), "nothing was replaced: " + from);
     Exception e = assertThrows(MalformedInputException.class, () -> read(text));
     assertTrue(e.getMessage().contains(words), e.getMessage());
+    assertTrue(e.getMessage().startsWith("mine.json, line"), e.getMessage());
+  }
+
+  @Test
+  void bounds_belong_to_their_ranges() {
+    String edges =
+        FILE.replace("\"memoryGib\": 23.5", "\"memoryGib\": 2048")
+            .replace("1008", "50")
+            .replace("\"maxContext\": 8192", "\"maxContext\": 2147483647");
+    CatalogueFile file = read(edges);
+    assertEquals(2048, file.gpus().get(0).memoryGib());
+    assertEquals(50e9, file.gpus().get(0).bandwidthBytesPerSecond());
+    assertEquals(Integer.MAX_VALUE, file.models().get(0).maxContext());
+    assertEquals(1, read(FILE.replace("8192, \"emb", "1, \"emb")).models().get(0).maxContext());
+  }
+
+  @Test
+  void a_flag_may_be_said_to_be_false() {
+    String text = FILE.replace("\"embeddingLora\": true", "\"embeddingLora\": false");
+    assertFalse(read(text).models().get(0).embeddingLora());
+    assertFalse(read(FILE).models().get(0).qkvBias());
+  }
+
+  @Test
+  void text_behind_the_catalogue_is_refused() {
+    Exception e = assertThrows(MalformedInputException.class, () -> read(FILE + " {}"));
     assertTrue(e.getMessage().startsWith("mine.json, line"), e.getMessage());
   }
 

@@ -84,7 +84,10 @@ class DataTypesTest {
     assertThrows(IllegalArgumentException.class, () -> LoraModule.parse(List.of()));
     Exception e =
         assertThrows(IllegalArgumentException.class, () -> LoraModule.parse(List.of("qproj")));
-    assertTrue(e.getMessage().contains("qproj"), e.getMessage());
+    assertEquals(
+        "unknown target module 'qproj'; known are q_proj, k_proj, v_proj, o_proj, gate_proj,"
+            + " up_proj, down_proj",
+        e.getMessage());
   }
 
   @Property(tries = 200)
@@ -113,5 +116,7 @@ class DataTypesTest {
     Exception e = assertThrows(IllegalArgumentException.class, () -> new TensorParallel(LLAMA, 3));
     assertTrue(e.getMessage().contains("32 heads"), e.getMessage());
     assertThrows(IllegalArgumentException.class, () -> new TensorParallel(LLAMA, 0));
+    assertEquals(1, new TensorParallel(LLAMA, 32).kvHeads());
+    assertThrows(IllegalArgumentException.class, () -> new TensorParallel(LLAMA, 64));
   }
 }

@@ -46,6 +46,41 @@ class FrontEndTest {
     assertTrue(MEASURED.pollShareOf(adapters + 1, distinct, step, 3600) >= share - 1e-12);
   }
 
+  /**
+   * 54 adapters are twice as many as make most sets new: 1 - exp(-4) of the sets. Half an hour
+   * halves the share of an hour, and no share is above a half.
+   */
+  @Test
+  void share_isLinearUntilAHalf() {
+    FrontEnd front = new FrontEnd(0, 0, 0, 1e-4);
+    double hour = 1e-4 * 40 / 0.05 * (1 - Math.exp(-4));
+    assertEquals(hour, front.pollShareOf(54, 40, 0.05, 3600), 1e-15);
+    assertEquals(hour / 2, front.pollShareOf(54, 40, 0.05, 1800), 1e-15);
+    assertEquals(0.5, front.pollShareOf(54, 40, 0.05, 36_000_000));
+  }
+
+  /** As many requests run as one slice holds, and a half: half of the batches are in one piece. */
+  @Test
+  void gaps_atOneSlice_stretchByHalfOfTheShare() {
+    assertEquals(0.05 / (1 - 0.2 / 2), FrontEnd.NONE.clientItlSeconds(0.05, 0.2, 128.5), 1e-15);
+    double z = 10 / Math.sqrt(118.5);
+    double small = 1 / (1 + Math.exp(-1.702 * z));
+    assertEquals(0.05 / (1 - 0.2 * small), FrontEnd.NONE.clientItlSeconds(0.05, 0.2, 118.5), 1e-15);
+  }
+
+  @Test
+  void constants_atTheirBounds_areTaken() {
+    double above = Math.nextUp(10.0);
+    double below = -Double.MIN_VALUE;
+    for (double wrong : new double[] {above, below, Double.NaN}) {
+      assertThrows(IllegalArgumentException.class, () -> new FrontEnd(wrong, 0, 0, 0));
+      assertThrows(IllegalArgumentException.class, () -> new FrontEnd(0, wrong, 0, 0));
+      assertThrows(IllegalArgumentException.class, () -> new FrontEnd(0, 0, wrong, 0));
+      assertThrows(IllegalArgumentException.class, () -> new FrontEnd(0, 0, 0, wrong));
+    }
+    assertEquals(10, new FrontEnd(10, 10, 10, 10).baseSeconds());
+  }
+
   @Test
   void a_constant_in_milliseconds_is_refused() {
     assertThrows(IllegalArgumentException.class, () -> new FrontEnd(2.4, 0.2, 300, 0));

@@ -161,6 +161,43 @@ class ScaledStepTest {
     assertFalse(bridged.withTensorParallel(2).extrapolations().toString().contains("join only"));
   }
 
+  /**
+   * Llama-3.2-1B on an A100 from Llama-3.1-8B on the 64 GB H100, which read at 2 TB/s: half of the
+   * layers, 2,471,628,800 bytes of weights, 32 KiB of keys and values for a token and a slot of
+   * 44,032 instead of 81,920 rows in each layer.
+   */
+  @Test
+  void every_constant_is_scaled_by_what_it_stands_for() {
+    CalibrationProfile from = StepTimeModel.profiles().get(0);
+    CalibrationProfile to = model(Gpus.named("a100-80gb-sxm"), "llama-3.2-1b").profile();
+    double bandwidth = 0.869 * 2.039e12;
+    double weightsThen = 16_060_522_496.0 / 2e12 * 1e12;
+    double weightsNow = 2_471_628_800.0 / bandwidth * 1e12;
+    assertEquals(
+        weightsNow + from.get(Constant.BASE) - weightsThen, to.get(Constant.BASE), 1, "base");
+    double context = 32_768 / bandwidth * 1e12;
+    assertEquals(context, to.get(Constant.CONTEXT_TOKEN), 1e-6, "context");
+    double productsThen = 2 * 8_030_261_248.0 / (0.818 * 989.4e12) * 1e12;
+    double productsNow = 2 * 1_235_814_400.0 / (0.818 * 312e12) * 1e12;
+    double kept = 170 * (131_072 / 2e12 * 1e12 - context);
+    assertEquals(
+        productsNow + Math.max(0, from.get(Constant.TOKEN) - productsThen + kept),
+        to.get(Constant.TOKEN),
+        1,
+        "token");
+    assertEquals(
+        from.get(Constant.BLOCK) * 132 / 108, to.get(Constant.BLOCK), 1e-9, "multiprocessors");
+    assertEquals(
+        from.get(Constant.ADAPTER_RANK) * 44_032 * 16 / (81_920 * 32) * 2e12 / bandwidth,
+        to.get(Constant.ADAPTER_RANK),
+        1e-3,
+        "bytes of a rank");
+    assertEquals(from.get(Constant.HOST_LOAD) / 2, to.get(Constant.HOST_LOAD), 1e-3, "layers");
+    assertEquals(from.get(Constant.WAITING), to.get(Constant.WAITING), "the host's work");
+    assertFalse(to.uncertainty().known());
+    assertEquals(from.mostSlots(), to.mostSlots());
+  }
+
   private static double tokenPicos(StepTimeModel costs) {
     return costs.profile().get(Constant.TOKEN);
   }

@@ -39,8 +39,13 @@ public record CoupledLengths(
    * sin(pi r / 6)}
    *
    * @param spearman rank correlation in (-1, 1)
+   * @throws IllegalArgumentException if it is outside of that
    */
   public static double normalCorrelation(double spearman) {
+    if (!(spearman > -1 && spearman < 1)) {
+      throw new IllegalArgumentException(
+          "rank correlation is " + spearman + ", must be in (-1, 1)");
+    }
     return 2 * StrictMath.sin(StrictMath.PI * spearman / 6);
   }
 

@@ -22,8 +22,6 @@ final class TruncatedLaw {
   private final int[] edges;
 
   private final double[] cumulative;
-  private final double mean;
-  private final double sd;
 
   private TruncatedLaw(Solver solved) {
     edges = solved.edges;
@@ -36,8 +34,6 @@ final class TruncatedLaw {
     for (int i = 0; i < cumulative.length; i++) {
       cumulative[i] /= sum;
     }
-    mean = solved.mean();
-    sd = solved.deviation(mean);
   }
 
   static TruncatedLaw solve(
@@ -87,14 +83,6 @@ final class TruncatedLaw {
     double below = cell == 0 ? 0 : cumulative[cell - 1];
     double within = (u - below) / (cumulative[cell] - below);
     return edges[cell] + Math.min(width - 1, Math.max(0, (int) (within * width)));
-  }
-
-  double mean() {
-    return mean;
-  }
-
-  double deviation() {
-    return sd;
   }
 
   /** Weights of the cells, and the search for the parameters. */

@@ -1,22 +1,17 @@
 package io.github.adaptertwin.workload.observed;
 
 import com.google.common.collect.ImmutableList;
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import io.github.adaptertwin.core.input.CsvTable;
 import io.github.adaptertwin.core.input.MalformedInputException;
-import io.github.adaptertwin.core.input.SourceLocation;
 import io.github.adaptertwin.core.report.ObservedRun;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** Reads tables of measured serving runs. */
 public final class MeasuredRuns {
@@ -55,122 +50,71 @@ public final class MeasuredRuns {
    */
   public static List<MeasuredRun> read(String source, Reader text) throws IOException {
     ImmutableList.Builder<MeasuredRun> runs = ImmutableList.builder();
-    try (CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(text)) {
-      for (NamedCsvRecord row : rows) {
-        runs.add(new Row(source, row).run());
-      }
-    } catch (CsvParseException e) {
-      throw new MalformedInputException(
-          SourceLocation.of(source), "not the CSV expected here: " + e.getMessage(), e);
-    } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof CharacterCodingException) {
-        throw new MalformedInputException(
-            SourceLocation.of(source),
-            "the bytes are not UTF-8 text; convert the file or fetch it again",
-            e);
-      }
-      throw e.getCause();
-    }
+    CsvTable.forEach(source, text, row -> runs.add(run(row)));
     return runs.build();
   }
 
-  /** One line of the table. */
-  private record Row(String source, NamedCsvRecord row) {
-    MeasuredRun run() {
-      boolean started =
-          switch (text("status")) {
-            case "ok" -> true;
-            case "memory_error" -> false;
-            default ->
-                throw malformed("status is '" + text("status") + "', expected ok or memory_error");
-          };
-      try {
-        return new MeasuredRun(
-            text("id"),
-            text("model"),
-            integer("adapters"),
-            integer("adapter_slots"),
-            integer("max_lora_rank"),
-            list("rates_rps", Double::valueOf),
-            list("ranks", Integer::valueOf),
-            number("duration_s"),
-            started,
-            number("arrivals"),
-            number("mean_requested_input_tokens"),
-            number("mean_requested_output_tokens"),
-            optional("kv_capacity_tokens", 1),
-            observed());
-      } catch (IllegalArgumentException e) {
-        throw malformed(String.valueOf(e.getMessage()));
-      }
+  private static MeasuredRun run(CsvTable.Row row) {
+    boolean started =
+        switch (row.text("status")) {
+          case "ok" -> true;
+          case "memory_error" -> false;
+          default ->
+              throw row.malformed(
+                  "status is '" + row.text("status") + "', expected ok or memory_error");
+        };
+    try {
+      return new MeasuredRun(
+          row.text("id"),
+          row.text("model"),
+          row.integer("adapters"),
+          row.integer("adapter_slots"),
+          row.integer("max_lora_rank"),
+          list(row, "rates_rps", row::number),
+          list(row, "ranks", row::integer),
+          numberOrNone(row, "duration_s"),
+          started,
+          numberOrNone(row, "arrivals"),
+          numberOrNone(row, "mean_requested_input_tokens"),
+          numberOrNone(row, "mean_requested_output_tokens"),
+          row.numberOr("kv_capacity_tokens", Double.NaN),
+          observed(row));
+    } catch (IllegalArgumentException e) {
+      throw row.malformed(String.valueOf(e.getMessage()));
     }
+  }
 
-    /** Figures for scoring, which a table of planned runs may lack. */
-    private ObservedRun observed() {
-      return new ObservedRun(
-          text("id"),
-          scenario(),
-          optional("throughput_tok_s", 1),
-          optional("ideal_throughput_tok_s", 1),
-          optional("mean_ttft_ms", MILLIS),
-          optional("ttft_with_unfinished_ms", MILLIS),
-          optional("mean_tpot_ms", MILLIS),
-          optional("mean_itl_ms", MILLIS),
-          optional("mean_running", 1),
-          optional("mean_waiting", 1),
-          optional("mean_kv_usage", 1));
-    }
+  /** Figures for scoring, which a table of planned runs may lack. */
+  private static ObservedRun observed(CsvTable.Row row) {
+    return new ObservedRun(
+        row.text("id"),
+        scenario(row.text("id")),
+        row.numberOr("throughput_tok_s", Double.NaN),
+        row.numberOr("ideal_throughput_tok_s", Double.NaN),
+        row.numberOr("mean_ttft_ms", Double.NaN) * MILLIS,
+        row.numberOr("ttft_with_unfinished_ms", Double.NaN) * MILLIS,
+        row.numberOr("mean_tpot_ms", Double.NaN) * MILLIS,
+        row.numberOr("mean_itl_ms", Double.NaN) * MILLIS,
+        row.numberOr("mean_running", Double.NaN),
+        row.numberOr("mean_waiting", Double.NaN),
+        row.numberOr("mean_kv_usage", Double.NaN));
+  }
 
-    /** The third part of an id group/model/scenario/setting; the id itself if it has no parts. */
-    private String scenario() {
-      String[] parts = text("id").split("/", -1);
-      return parts.length > 2 ? parts[2] : text("id");
-    }
+  /** The third part of an id group/model/scenario/setting; the id itself if it has no parts. */
+  private static String scenario(String id) {
+    String[] parts = id.split("/", -1);
+    return parts.length > 2 ? parts[2] : id;
+  }
 
-    private double optional(String column, double unit) {
-      return row.findField(column).filter(text -> !text.isEmpty()).isPresent()
-          ? number(column) * unit
-          : Double.NaN;
-    }
+  /** A column that must be there, and may be empty where the engine did not start. */
+  private static double numberOrNone(CsvTable.Row row, String column) {
+    return row.text(column).isEmpty() ? Double.NaN : row.number(column);
+  }
 
-    private int integer(String column) {
-      double value = number(column);
-      if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-        throw malformed(column + " is '" + text(column) + "', expected a whole number");
-      }
-      return (int) value;
-    }
-
-    private String text(String column) {
-      return row.findField(column)
-          .orElseThrow(() -> malformed("the column " + column + " is missing"));
-    }
-
-    private double number(String column) {
-      String text = text(column);
-      if (text.isEmpty()) {
-        return Double.NaN;
-      }
-      return parse(column, text, Double::valueOf);
-    }
-
-    private <T> List<T> list(String column, Function<String, T> parse) {
-      return Arrays.stream(text(column).split(" "))
-          .map(word -> parse(column, word, parse))
-          .collect(ImmutableList.toImmutableList());
-    }
-
-    private <T> T parse(String column, String text, Function<String, T> parse) {
-      try {
-        return parse.apply(text.strip());
-      } catch (NumberFormatException e) {
-        throw malformed(column + " is '" + text + "', expected a number");
-      }
-    }
-
-    private MalformedInputException malformed(String problem) {
-      return new MalformedInputException(
-          new SourceLocation(source, row.getStartingLineNumber(), 0), problem);
-    }
+  private static <T> List<T> list(
+      CsvTable.Row row, String column, BiFunction<String, String, T> parse) {
+    return Arrays.stream(row.text(column).split(" "))
+        .map(word -> parse.apply(column, word))
+        .collect(ImmutableList.toImmutableList());
   }
 }

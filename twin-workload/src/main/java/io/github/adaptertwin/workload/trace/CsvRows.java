@@ -11,7 +11,7 @@ import java.util.List;
  * Requests of the CSV formats. Fields are read in place, since a string for each would cost more
  * than all else; a quoted field is unquoted first.
  */
-final class CsvRows implements TraceCursor {
+final class CsvRows extends RowCursor {
   private static final ImmutableList<String> AZURE =
       ImmutableList.of("TIMESTAMP", "ContextTokens", "GeneratedTokens");
   private static final ImmutableList<String> BURST =
@@ -27,8 +27,6 @@ final class CsvRows implements TraceCursor {
   private static final int CLIENT = 3;
 
   private final TraceFormat format;
-  private final TraceLines lines;
-  private final BadLines badLines;
   private final ImmutableList<String> names;
 
   /** For each column of the file what it is, or -1. */
@@ -39,20 +37,10 @@ final class CsvRows implements TraceCursor {
   private final FieldText field = new FieldText();
   private final UtcTime utc = new UtcTime();
   private final ClientNames clients = new ClientNames();
-  private long arrival;
-  private long last;
-  private int input;
-  private int output;
-  private String client = "";
-  private boolean any;
-  private long failures;
-  private long malformed;
-  private String firstProblem = "";
 
   CsvRows(TraceFormat format, TraceLines lines, BadLines badLines) throws IOException {
+    super(lines, badLines);
     this.format = format;
-    this.lines = lines;
-    this.badLines = badLines;
     if (!lines.next()) {
       throw lines.malformed(0, "the file is empty; is it the right one?");
     }
@@ -110,45 +98,25 @@ final class CsvRows implements TraceCursor {
   }
 
   @Override
-  public boolean advance() throws IOException {
-    while (lines.next()) {
-      try {
-        if (row()) {
-          return true;
-        }
-        failures++;
-      } catch (MalformedInputException e) {
-        if (badLines == BadLines.REFUSE) {
-          throw e;
-        }
-        firstProblem = malformed++ == 0 ? String.valueOf(e.getMessage()) : firstProblem;
-      }
-    }
-    return false;
-  }
-
-  /** {@return whether the line is a request that did not fail} */
-  private boolean row() {
+  boolean row() {
     findFields();
     int in = tokens(INPUT, 1);
     int out = tokens(OUTPUT, format == TraceFormat.BURST_GPT ? 0 : 1);
     long time = time();
-    if (any && time < last) {
+    if (isBeforeLast(time)) {
       throw malformed(TIME, "time", "is before the one of the line above; sort the trace by time");
     }
-    any = true;
-    last = time;
     if (out == 0) {
+      passed(time);
       return false;
     }
-    arrival = time;
-    input = in;
-    output = out;
-    if (names.size() > CLIENT) {
-      field.set(lines.bytes(), from[CLIENT], to[CLIENT]);
-      client = clients.name(field.bytes(), field.from(), field.to());
-    }
+    take(time, in, out, names.size() > CLIENT ? clientName() : "");
     return true;
+  }
+
+  private String clientName() {
+    field.set(lines.bytes(), from[CLIENT], to[CLIENT]);
+    return clients.name(field.bytes(), field.from(), field.to());
   }
 
   /** Finds where the fields that are needed begin and end. */
@@ -232,36 +200,6 @@ final class CsvRows implements TraceCursor {
     return lines.malformed(
         1 + from[role] - lines.start(),
         what + " is '" + lines.text(from[role], to[role]) + "', " + rule);
-  }
-
-  @Override
-  public long arrivalPicos() {
-    return arrival;
-  }
-
-  @Override
-  public int inputTokens() {
-    return input;
-  }
-
-  @Override
-  public int outputTokens() {
-    return output;
-  }
-
-  @Override
-  public String client() {
-    return client;
-  }
-
-  @Override
-  public SkippedLines skipped() {
-    return new SkippedLines(failures, malformed, firstProblem);
-  }
-
-  @Override
-  public void close() throws IOException {
-    lines.close();
   }
 
   /** A field without its quotes and the blanks around it. */

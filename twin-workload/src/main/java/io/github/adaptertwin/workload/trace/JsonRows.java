@@ -10,45 +10,27 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /** Requests of the formats with a JSON object a line. */
-final class JsonRows implements TraceCursor {
+final class JsonRows extends RowCursor {
   private static final double LARGEST_EXACT = 0x1.0p53;
 
   private final boolean mooncake;
-  private final TraceLines lines;
-  private final BadLines badLines;
-  private long arrival;
-  private long last;
-  private int input;
-  private int output;
-  private String client = "";
   private int blockTokens;
   private long[] hashes = {};
-  private boolean any;
-  private long malformed;
-  private String firstProblem = "";
 
   JsonRows(TraceFormat format, TraceLines lines, BadLines badLines) {
+    super(lines, badLines);
     mooncake = format == TraceFormat.MOONCAKE;
-    this.lines = lines;
-    this.badLines = badLines;
     blockTokens = mooncake ? TraceFormat.MOONCAKE_BLOCK_TOKENS : 0;
   }
 
   @Override
-  public boolean advance() throws IOException {
-    while (lines.next()) {
-      try (JsonInput json = JsonInput.of(lines.source(), new StringReader(lines.text()))) {
-        row(json);
-        return true;
-      } catch (MalformedInputException e) {
-        MalformedInputException placed = placed(e);
-        if (badLines == BadLines.REFUSE) {
-          throw placed;
-        }
-        firstProblem = malformed++ == 0 ? String.valueOf(placed.getMessage()) : firstProblem;
-      }
+  boolean row() throws IOException {
+    try (JsonInput json = JsonInput.of(lines.source(), new StringReader(lines.text()))) {
+      row(json);
+      return true;
+    } catch (MalformedInputException e) {
+      throw placed(e);
     }
-    return false;
   }
 
   /** The parser sees one line alone and takes it for the first. */
@@ -90,18 +72,13 @@ final class JsonRows implements TraceCursor {
               ? "the line needs timestamp, input_length and output_length"
               : "the line needs arrival_s, input_tokens and output_tokens");
     }
-    if (any && time < last) {
+    if (isBeforeLast(time)) {
       throw json.malformed("its time is before the one of the line above; sort the trace by time");
     }
     if (!blocks.isEmpty() && block == 0) {
       throw json.malformed("hashes need block_tokens, the tokens that each stands for");
     }
-    any = true;
-    last = time;
-    arrival = time;
-    input = in;
-    output = out;
-    client = who;
+    take(time, in, out, who);
     blockTokens = block;
     hashes = blocks.toLongArray();
   }
@@ -131,26 +108,6 @@ final class JsonRows implements TraceCursor {
   }
 
   @Override
-  public long arrivalPicos() {
-    return arrival;
-  }
-
-  @Override
-  public int inputTokens() {
-    return input;
-  }
-
-  @Override
-  public int outputTokens() {
-    return output;
-  }
-
-  @Override
-  public String client() {
-    return client;
-  }
-
-  @Override
   public int hashBlockTokens() {
     return blockTokens;
   }
@@ -158,15 +115,5 @@ final class JsonRows implements TraceCursor {
   @Override
   public long[] prefixHashes() {
     return hashes.clone();
-  }
-
-  @Override
-  public SkippedLines skipped() {
-    return new SkippedLines(0, malformed, firstProblem);
-  }
-
-  @Override
-  public void close() throws IOException {
-    lines.close();
   }
 }

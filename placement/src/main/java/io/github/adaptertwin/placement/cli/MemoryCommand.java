@@ -3,6 +3,7 @@ package io.github.adaptertwin.placement.cli;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
+import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.io.PrintWriter;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Option;
     })
 final class MemoryCommand implements Callable<Integer> {
   private static final int LONGEST = 2048;
+  private static final String NO_START = "no start";
 
   @Mixin private Output output = new Output();
   @Mixin private GpuInput gpu = new GpuInput();
@@ -82,6 +84,9 @@ final class MemoryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    for (int rank : ranks) {
+      requireAccepted(rank);
+    }
     MemoryModel memory = MemoryModel.of(gpu.card(), Models.named(model));
     List<Object> cells = new ArrayList<>();
     List<String> lines = new ArrayList<>();
@@ -119,9 +124,25 @@ final class MemoryCommand implements Callable<Integer> {
       ranks.forEach(rank -> out.printf("%14s", memory.mostSlots(flags(0, rank)) + " slots"));
       out.println();
       memory.extrapolations(flags(1, ranks.get(0))).forEach(w -> out.printf("%nnote: %s%n", w));
-      out.printf("%nno start: the reasons are in --json%n");
+      if (lines.stream().anyMatch(line -> line.contains(NO_START))) {
+        out.printf("%n%s: the reasons are in --json%n", NO_START);
+      }
     }
     return Main.DONE;
+  }
+
+  /** An engine refuses other values of --max-lora-rank before it looks at its memory. */
+  private static void requireAccepted(int rank) {
+    int accepted = EngineVersion.VLLM_0_8_5.maxLoraRankFor(rank);
+    if (accepted != rank) {
+      throw new IllegalArgumentException(
+          "--ranks has "
+              + rank
+              + ", which is no max_lora_rank of "
+              + EngineVersion.VLLM_0_8_5
+              + "; adapters of this rank need "
+              + accepted);
+    }
   }
 
   private EngineFlags flags(int count, int rank) {
@@ -155,7 +176,7 @@ final class MemoryCommand implements Callable<Integer> {
   private static String word(MemoryPlan plan) {
     return plan instanceof MemoryPlan.Fits fits
         ? String.format(Locale.ROOT, "%,d", fits.kvTokens())
-        : "no start";
+        : NO_START;
   }
 
   private static Object tree(int count, int rank, MemoryPlan plan) {

@@ -19,6 +19,9 @@ import java.util.Locale;
 final class PlacementTable {
   private static final int LINE_WIDTH = 96;
 
+  /** First tokens after this are worth a word where no rule bounds them. */
+  private static final double LATE_SECONDS = 10;
+
   private PlacementTable() {}
 
   static void print(PrintWriter out, Workload workload, Placement plan, double seconds) {
@@ -59,6 +62,17 @@ final class PlacementTable {
     for (GpuLoad load : plan.gpus()) {
       out.printf(Locale.ROOT, "GPU %d flags: %s%n", load.index(), load.flags());
       wrapped(out, load.parts());
+    }
+    for (GpuLoad load : plan.gpus()) {
+      double late = load.predicted().p95TtftSeconds();
+      if (late > LATE_SECONDS) {
+        out.printf(
+            Locale.ROOT,
+            "note: on GPU %d one request in twenty waits %.0f s or more for its first token; a"
+                + " bound on it (--ttft-p95 SECONDS) may need more GPUs%n",
+            load.index(),
+            late);
+      }
     }
     if (plan.truncated()) {
       out.println("note: the effort was spent before the search was over; fewer GPUs may do");

@@ -46,10 +46,8 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--slots",
       paramLabel = "N",
-      defaultValue = "0",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      description = "Adapter slots, --max-loras (default: as many as adapters).")
-  private int slots;
+      description = "Adapter slots, --max-loras, at least 1 (default: as many as adapters).")
+  private @Nullable Integer slots;
 
   @Option(
       names = "--series",
@@ -143,11 +141,16 @@ final class SimulateCommand implements Callable<Integer> {
         "tokens/s",
         intervals.draws());
     line(output.out(), "ITL", words, 1e3 * itl.low(), 1e3 * itl.high(), "ms", intervals.draws());
+    PredictionIntervals.Interval ttft = intervals.ttftSeconds();
+    line(output.out(), "TTFT", words, 1e3 * ttft.low(), 1e3 * ttft.high(), "ms", intervals.draws());
   }
 
   private EngineFlags flags(Workload workload, EngineVersion version) {
     int largest = workload.loraAdapters().stream().mapToInt(a -> a.rank()).max().orElse(1);
-    int count = slots == 0 ? workload.adapters().size() : slots;
+    if (slots != null && slots < 1) {
+      throw new IllegalArgumentException("--slots is " + slots + ", must be at least 1");
+    }
+    int count = slots == null ? workload.adapters().size() : slots;
     int longest =
         Math.min(
             workload.lengths().maxTotalTokens(), Models.named(workload.baseModel()).maxContext());

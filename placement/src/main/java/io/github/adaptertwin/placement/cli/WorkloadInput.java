@@ -1,5 +1,6 @@
 package io.github.adaptertwin.placement.cli;
 
+import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.WorkloadFile;
 import io.github.adaptertwin.workload.trace.AdapterMapping;
@@ -22,6 +23,11 @@ import picocli.CommandLine.Option;
 final class WorkloadInput {
   /** Stands for standard input. */
   static final String STANDARD_INPUT = "-";
+
+  private static final String MODEL = "llama-3.1-8b-instruct";
+  private static final int ADAPTERS = 64;
+  private static final double ALPHA = 0.92;
+  private static final ImmutableList<Integer> RANKS = ImmutableList.of(8, 16);
 
   @ArgGroup private @Nullable Source source;
 
@@ -46,34 +52,32 @@ final class WorkloadInput {
     @Nullable Path trace;
   }
 
+  // What only a trace leaves open: null where it was not given.
+
   @Option(
       names = "--model",
       paramLabel = "NAME",
-      defaultValue = "llama-3.1-8b-instruct",
-      description = "Base model of a trace (default: ${DEFAULT-VALUE}).")
-  private String model = "";
+      description = "Base model of a trace (default: " + MODEL + ").")
+  private @Nullable String model;
 
   @Option(
       names = "--adapters",
       paramLabel = "N",
-      defaultValue = "64",
-      description = "Adapters of a trace that names none (default: ${DEFAULT-VALUE}).")
-  private int adapters;
+      description = "Adapters of a trace that names none (default: " + ADAPTERS + ").")
+  private @Nullable Integer adapters;
 
   @Option(
       names = "--alpha",
       paramLabel = "X",
-      defaultValue = "0.92",
-      description = "Zipf exponent of these adapters (default: ${DEFAULT-VALUE}).")
-  private double alpha;
+      description = "Zipf exponent of these adapters (default: " + ALPHA + ").")
+  private @Nullable Double alpha;
 
   @Option(
       names = "--ranks",
       paramLabel = "R,R",
       split = ",",
-      defaultValue = "8,16",
-      description = "Ranks dealt to a trace's adapters (default: ${DEFAULT-VALUE}).")
-  private List<Integer> ranks = List.of();
+      description = "Ranks dealt to a trace's adapters (default: 8,16).")
+  private @Nullable List<Integer> ranks;
 
   @Option(
       names = "--seed",
@@ -86,8 +90,19 @@ final class WorkloadInput {
     return seed;
   }
 
-  /** Reads the workload. */
+  /**
+   * Reads the workload.
+   *
+   * @throws IllegalArgumentException if an option is given that only a trace leaves open, without
+   *     one: what it says would be ignored
+   */
   Workload read() throws IOException {
+    if (source == null || source.trace == null) {
+      forTracesOnly("--model", model, "; a workload file names its model as baseModel");
+      forTracesOnly("--adapters", adapters, "; a workload file lists its adapters");
+      forTracesOnly("--alpha", alpha, "; a workload file has a popularity");
+      forTracesOnly("--ranks", ranks, "; a workload file has its adapters' ranks");
+    }
     if (source != null && source.workload != null) {
       return isStandardInput(source.workload)
           ? WorkloadFile.read(
@@ -104,9 +119,20 @@ final class WorkloadInput {
   private Workload mapped(RecordedRequests requests) {
     AdapterMapping mapping =
         requests.clients().isEmpty()
-            ? new ZipfMapping(adapters, alpha, ranks, seed)
-            : new ClientMapping(ranks);
-    return mapping.apply(model, requests);
+            ? new ZipfMapping(or(adapters, ADAPTERS), or(alpha, ALPHA), or(ranks, RANKS), seed)
+            : new ClientMapping(or(ranks, RANKS));
+    return mapping.apply(or(model, MODEL), requests);
+  }
+
+  private static <T> T or(@Nullable T given, T usual) {
+    return given == null ? usual : given;
+  }
+
+  private static void forTracesOnly(String option, @Nullable Object given, String instead) {
+    if (given != null) {
+      throw new IllegalArgumentException(
+          option + " is for traces only, and there is no --trace" + instead);
+    }
   }
 
   private static boolean isStandardInput(Path path) {

@@ -55,6 +55,14 @@ class PlacementTableTest {
   }
 
   @Test
+  void only_late_first_tokens_are_worth_a_note() throws IOException {
+    assertEquals(0, place(1), err.toString());
+    assertFalse(out.toString().contains("one request in twenty"), out.toString());
+    assertEquals(0, place(1, "--ttft-p95", "9"), err.toString());
+    assertFalse(out.toString().contains("one request in twenty"), out.toString());
+  }
+
+  @Test
   void an_adapter_that_several_gpus_serve_is_told_with_its_shares() throws IOException {
     assertEquals(0, place(120), err.toString());
     double sum =

@@ -4,6 +4,7 @@ import io.github.adaptertwin.surrogate.Regressor;
 import io.github.adaptertwin.surrogate.Workers;
 import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
 import io.github.adaptertwin.surrogate.tree.RegressionTree;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,25 +15,30 @@ import org.jspecify.annotations.Nullable;
  * memory once for each call and piece of work, whatever the number of rows. Immutable and
  * thread-safe.
  *
- * <p>All different questions of the trees are answered first, a byte each, from the ranks of a
- * row's values among the thresholds. A node fits into one int: its left child (the right one
- * follows it) and its question. A step then is two loads and an add without a branch, a leaf steps
- * to itself, and eight walks go side by side, so that none waits for another's loads. Batches are
- * not walked but asked 64 rows at a time, see {@code TreeBitmaps}.
+ * <p>All questions that the trees ask, each a feature and a threshold, are answered before the
+ * first tree is walked: those of a feature are numbered by their thresholds, so a value's answers
+ * are as many ones as thresholds lie below it and zeros behind them, which is one copy. A node then
+ * fits into one int, how far its left child is (the right one follows it) and its question, and a
+ * step is two loads and two additions without a branch. A leaf steps to itself, and eight walks go
+ * side by side, so that none waits for another's loads. Nodes lie in clusters of three levels, so
+ * that a walk comes by few cache lines. Batches are not walked but asked 64 rows at a time, see
+ * {@code TreeBitmaps}.
  */
 public final class CompiledTrees implements Regressor {
   private static final long serialVersionUID = 1L;
 
-  private static final int MOST_FEATURES = 64;
-  private static final int MOST_THRESHOLDS = 1022;
+  private static final int QUESTION_BITS = 16;
+  private static final int QUESTION_MASK = (1 << QUESTION_BITS) - 1;
+  private static final int MOST_NODES = 1 << (Integer.SIZE - QUESTION_BITS);
 
-  /** A node is its left child, as so many nodes further on, above its question. */
-  private static final int CHILD_SHIFT = 16;
+  /** The question of leaves, which is always answered by 0. */
+  private static final int NO_QUESTION = 0;
 
-  private static final int MOST_NODES = 1 << (Integer.SIZE - CHILD_SHIFT);
+  /** Levels of a cluster: the seven nodes below its top fill half a cache line. */
+  private static final int CLUSTER_LEVELS = 3;
 
-  /** Nobody goes right at it: what a leaf asks. */
-  private static final int NO = 0;
+  /** Part of the trees' depth that walks take unasked. */
+  private static final double USUAL = 0.7;
 
   /** Fewer rows are walked one by one: bitmaps cost the same however few of their bits count. */
   private static final int FEWEST_AT_ONCE = 64;
@@ -44,26 +50,25 @@ public final class CompiledTrees implements Regressor {
   private static final int ABREAST = 8;
 
   /**
-   * Each thread keeps the answers to the questions of the row that it predicts: 1 goes right. The
-   * length is a power of two, at most as many as a node can tell apart.
+   * Each thread keeps the answers for the row that it predicts. Their number is a power of two, so
+   * that a masked index needs no check.
    */
-  private static final ThreadLocal<byte[]> ANSWERS =
-      ThreadLocal.withInitial(() -> new byte[1 << 11]);
+  private static final ThreadLocal<byte[]> ANSWERS = ThreadLocal.withInitial(() -> new byte[1024]);
 
   private final ThresholdRanks[] ranks;
 
-  /** By feature, its first question; those after it ask for the thresholds after that. */
+  /** By feature, the number of its first question; behind them, how many numbers there are. */
   private final int[] questions;
 
-  /** As many ones as a feature has thresholds at most, then as many zeros. */
-  private final byte[] onesThenZeros;
+  /** As many ones as the most thresholds of a feature, and as many zeros. */
+  private final byte[] onesAndZeros;
 
   private final int[] nodes;
   private final double[] values;
   private final int[] roots;
   private final double base;
 
-  /** Mean depth of the leaves: so many steps are made before asking whether all walks ended. */
+  /** Levels that walks take before they look whether all have come to a leaf. */
   private final int usualDepth;
 
   private final TreeEnsemble.Link link;
@@ -77,62 +82,57 @@ public final class CompiledTrees implements Regressor {
       int[] nodes,
       double[] values,
       int[] roots,
-      TreeEnsemble ensemble,
+      double base,
+      TreeEnsemble.Link link,
+      int usualDepth,
       @Nullable TreeBitmaps bitmaps) {
     this.ranks = ranks;
     this.questions = questions;
+    int most = Arrays.stream(ranks).mapToInt(ThresholdRanks::count).max().orElse(0);
+    onesAndZeros = new byte[2 * most];
+    Arrays.fill(onesAndZeros, 0, most, (byte) 1);
     this.nodes = nodes;
     this.values = values;
     this.roots = roots;
+    this.base = base;
+    this.link = link;
+    this.usualDepth = usualDepth;
     this.bitmaps = bitmaps;
-    base = ensemble.base();
-    link = ensemble.link();
-    usualDepth = meanDepth(ensemble);
-    int most = Arrays.stream(ranks).mapToInt(ThresholdRanks::count).max().orElse(0);
-    onesThenZeros = new byte[2 * most];
-    Arrays.fill(onesThenZeros, 0, most, (byte) 1);
   }
 
   /**
    * Compiles an ensemble.
    *
-   * @param ensemble the trees, each of up to 65,536 nodes; up to 64 features, each with up to 1,022
-   *     different thresholds
+   * @param ensemble the trees, each of up to 65,536 nodes; up to 65,535 different questions, each a
+   *     feature and a threshold
    * @return the compiled model
-   * @throws IllegalArgumentException if there are more nodes, features or thresholds
+   * @throws IllegalArgumentException if there are more nodes or questions
    */
   public static CompiledTrees of(TreeEnsemble ensemble) {
-    int width = ensemble.features().size();
-    if (width > MOST_FEATURES) {
-      throw new IllegalArgumentException(
-          "there are " + width + " features, at most " + MOST_FEATURES + " can be compiled");
-    }
     double[][] thresholds = Thresholds.of(ensemble);
-    ThresholdRanks[] ranks = new ThresholdRanks[width];
-    int[] questions = new int[width];
-    int question = NO + 1;
-    for (int f = 0; f < width; f++) {
-      if (thresholds[f].length > MOST_THRESHOLDS) {
-        throw new IllegalArgumentException(
-            "feature '"
-                + ensemble.features().get(f)
-                + "' has "
-                + thresholds[f].length
-                + " thresholds, fewer than "
-                + (MOST_THRESHOLDS + 1)
-                + " can be compiled");
-      }
-      ranks[f] = new ThresholdRanks(thresholds[f]);
-      questions[f] = question;
-      question += thresholds[f].length;
+    int[] questions = new int[thresholds.length + 1];
+    questions[0] = NO_QUESTION + 1;
+    for (int f = 0; f < thresholds.length; f++) {
+      questions[f + 1] = Math.addExact(questions[f], thresholds[f].length);
+    }
+    int asked = questions[thresholds.length] - 1;
+    if (asked > QUESTION_MASK) {
+      throw new IllegalArgumentException(
+          "the trees ask "
+              + asked
+              + " different questions, at most "
+              + QUESTION_MASK
+              + " can be compiled");
     }
     int total = 0;
+    long depths = 0;
     for (RegressionTree tree : ensemble.trees()) {
       if (tree.nodes() > MOST_NODES) {
         throw new IllegalArgumentException(
             "a tree has " + tree.nodes() + " nodes, at most " + MOST_NODES + " can be compiled");
       }
       total += tree.nodes();
+      depths += tree.depth();
     }
     int[] nodes = new int[total];
     double[] values = new double[total];
@@ -140,16 +140,29 @@ public final class CompiledTrees implements Regressor {
     int next = 0;
     for (int t = 0; t < roots.length; t++) {
       roots[t] = next;
-      next = layOut(ensemble.trees().get(t), next, thresholds, questions, nodes, values);
+      next =
+          layOut(
+              ensemble.trees().get(t),
+              next,
+              (f, threshold) -> questions[f] + Thresholds.rank(thresholds[f], threshold),
+              nodes,
+              values);
     }
+    ThresholdRanks[] ranks =
+        Arrays.stream(thresholds).map(ThresholdRanks::new).toArray(ThresholdRanks[]::new);
+    TreeBitmaps bitmaps = TreeBitmaps.of(ensemble, thresholds, ranks);
+    // Eight leaves are mostly not as deep as the deepest of their trees.
+    int usualDepth = roots.length == 0 ? 0 : (int) (USUAL * depths / roots.length);
     return new CompiledTrees(
         ranks,
         questions,
         nodes,
         values,
         roots,
-        ensemble,
-        TreeBitmaps.of(ensemble, thresholds, ranks));
+        ensemble.base(),
+        ensemble.link(),
+        usualDepth,
+        bitmaps);
   }
 
   /**
@@ -162,49 +175,57 @@ public final class CompiledTrees implements Regressor {
     return of(new TreeEnsemble(tree.features(), List.of(tree), 0, TreeEnsemble.Link.IDENTITY));
   }
 
-  private static int meanDepth(TreeEnsemble ensemble) {
-    long sum = 0;
-    long leaves = 0;
-    for (RegressionTree tree : ensemble.trees()) {
-      int[] depth = new int[tree.nodes()];
-      for (int i = 0; i < depth.length; i++) {
-        if (tree.isLeaf(i)) {
-          sum += depth[i];
-          leaves++;
-        } else {
-          depth[tree.left(i)] = depth[i] + 1;
-          depth[tree.right(i)] = depth[i] + 1;
-        }
-      }
-    }
-    return (int) (sum / Math.max(1, leaves));
+  /** Numbers the questions of all trees. */
+  @FunctionalInterface
+  private interface Questions {
+    int number(int feature, double threshold);
   }
 
-  /** Writes the nodes level by level, siblings beside each other; returns the next free index. */
+  /**
+   * Writes the nodes cluster by cluster, siblings beside each other; returns the next free index.
+   */
   private static int layOut(
-      RegressionTree tree,
-      int root,
-      double[][] thresholds,
-      int[] questions,
-      int[] nodes,
-      double[] values) {
-    int[] queue = new int[tree.nodes()];
-    int end = 1;
-    for (int i = 0; i < queue.length; i++) {
-      int node = queue[i];
-      int at = root + i;
+      RegressionTree tree, int root, Questions questions, int[] nodes, double[] values) {
+    int[] place = clusters(tree);
+    for (int node = 0; node < place.length; node++) {
+      int at = root + place[node];
       values[at] = tree.value(node);
-      if (tree.isLeaf(node)) {
-        nodes[at] = NO;
-      } else {
-        int f = tree.feature(node);
-        int rank = Thresholds.rank(thresholds[f], tree.threshold(node));
-        nodes[at] = (end - i) << CHILD_SHIFT | questions[f] + rank;
-        queue[end++] = tree.left(node);
-        queue[end++] = tree.right(node);
+      nodes[at] = NO_QUESTION;
+      if (!tree.isLeaf(node)) {
+        int distance = place[tree.left(node)] - place[node];
+        int question = questions.number(tree.feature(node), tree.threshold(node));
+        nodes[at] = distance << QUESTION_BITS | question;
       }
     }
-    return root + queue.length;
+    return root + place.length;
+  }
+
+  /** By node, its place: behind its parent's, and the right child's behind the left one's. */
+  private static int[] clusters(RegressionTree tree) {
+    int[] place = new int[tree.nodes()];
+    int end = 1;
+    IntArrayList tops = IntArrayList.of(0);
+    while (!tops.isEmpty()) {
+      IntArrayList level = IntArrayList.of(tops.popInt());
+      for (int depth = 0; depth < CLUSTER_LEVELS; depth++) {
+        IntArrayList below = new IntArrayList();
+        for (int i = 0; i < level.size(); i++) {
+          int node = level.getInt(i);
+          if (!tree.isLeaf(node)) {
+            place[tree.left(node)] = end++;
+            place[tree.right(node)] = end++;
+            below.add(tree.left(node));
+            below.add(tree.right(node));
+          }
+        }
+        level = below;
+      }
+      // The leftmost of the next clusters comes next.
+      for (int i = level.size() - 1; i >= 0; i--) {
+        tops.push(level.getInt(i));
+      }
+    }
+    return place;
   }
 
   /** {@return number of trees} */
@@ -233,23 +254,6 @@ public final class CompiledTrees implements Regressor {
       sum += values[walk(roots[t], answers)];
     }
     return link.apply(sum);
-  }
-
-  /** A row goes right at the thresholds that are below its value: the first ones. */
-  private byte[] answers(double[] row) {
-    int last = ranks.length - 1;
-    int end = last < 0 ? NO + 1 : questions[last] + ranks[last].count();
-    byte[] answers = ANSWERS.get();
-    if (answers.length < end) {
-      answers = new byte[Integer.highestOneBit(end - 1) << 1];
-      ANSWERS.set(answers);
-    }
-    int ones = onesThenZeros.length / 2;
-    for (int f = 0; f < row.length; f++) {
-      ThresholdRanks of = ranks[f];
-      System.arraycopy(onesThenZeros, ones - of.below(row[f]), answers, questions[f], of.count());
-    }
-    return answers;
   }
 
   /**
@@ -336,10 +340,24 @@ public final class CompiledTrees implements Regressor {
     }
   }
 
+  /** Answers every question for a row. */
+  private byte[] answers(double[] row) {
+    byte[] answers = ANSWERS.get();
+    if (answers.length < questions[row.length]) {
+      answers = new byte[Integer.highestOneBit(questions[row.length]) << 1];
+      ANSWERS.set(answers);
+    }
+    int most = onesAndZeros.length / 2;
+    for (int f = 0; f < row.length; f++) {
+      ThresholdRanks of = ranks[f];
+      System.arraycopy(onesAndZeros, most - of.below(row[f]), answers, questions[f], of.count());
+    }
+    return answers;
+  }
+
   private static int step(int[] nodes, int at, byte[] answers) {
     int node = nodes[at];
-    // The mask parts the question from the child as well, and needs no check of the index.
-    return at + (node >>> CHILD_SHIFT) + answers[node & (answers.length - 1)];
+    return at + (node >>> QUESTION_BITS) + answers[node & QUESTION_MASK & (answers.length - 1)];
   }
 
   private int walk(int root, byte[] answers) {

@@ -22,7 +22,7 @@ final class ThresholdRanks implements Serializable {
   private final double cellsPerUnit;
 
   /** By cell, how many thresholds lie in cells before it. */
-  private final short[] before;
+  private final char[] before;
 
   /** Most thresholds of a cell. */
   private final int most;
@@ -30,7 +30,7 @@ final class ThresholdRanks implements Serializable {
   /**
    * Cuts the span.
    *
-   * @param sorted the thresholds, finite, ascending, at most 32,767
+   * @param sorted the thresholds, finite, ascending, at most 65,535
    */
   ThresholdRanks(double[] sorted) {
     count = sorted.length;
@@ -40,14 +40,14 @@ final class ThresholdRanks implements Serializable {
     boolean cut = scale > 0 && scale < Double.POSITIVE_INFINITY;
     origin = count == 0 ? 0 : sorted[0];
     cellsPerUnit = cut ? scale : 0;
-    before = new short[cut ? CELLS_PER_THRESHOLD * count + 1 : 1];
+    before = new char[cut ? CELLS_PER_THRESHOLD * count + 1 : 1];
     int[] inside = new int[before.length];
     for (double threshold : sorted) {
       inside[cell(threshold)]++;
     }
     int sum = 0;
     for (int c = 0; c < inside.length; c++) {
-      before[c] = (short) sum;
+      before[c] = (char) sum;
       sum += inside[c];
     }
     most = Arrays.stream(inside).max().orElse(0);

@@ -323,16 +323,26 @@ class EnsembleTest {
   }
 
   @Test
-  void a_feature_has_at_most_1022_thresholds() {
-    RegressionTree most = descending(1022, 0);
+  void questions_of_a_compiled_model_fit_two_bytes() {
+    TreeEnsemble most =
+        new TreeEnsemble(
+            List.of("x"),
+            List.of(descending(32_767, 0), descending(32_767, 1), descending(1, 2)),
+            0,
+            TreeEnsemble.Link.IDENTITY);
     CompiledTrees compiled = CompiledTrees.of(most);
-    for (double x : new double[] {3, 0.5, -1, -1234.5, -2042, -2043}) {
-      double[] row = {x};
-      assertEquals(most.predict(row), compiled.predict(row), 0);
+    for (double x : new double[] {3, 0.5, -1, -1234.5, -65_532, -65_540}) {
+      assertEquals(most.predict(new double[] {x}), compiled.predict(new double[] {x}), 0);
     }
-    RegressionTree tooMany = descending(1023, 0);
+    TreeEnsemble tooMany =
+        new TreeEnsemble(
+            List.of("x"),
+            List.of(
+                descending(32_767, 0), descending(32_767, 1), descending(1, 2), descending(1, 4)),
+            0,
+            TreeEnsemble.Link.IDENTITY);
     Exception e = assertThrows(IllegalArgumentException.class, () -> CompiledTrees.of(tooMany));
-    assertTrue(e.getMessage().contains("'x' has 1023 thresholds, fewer than 1023"), e.getMessage());
+    assertTrue(e.getMessage().contains("65536 different questions, at most 65535"), e.getMessage());
   }
 
   @Test

@@ -90,10 +90,12 @@ final class MemoryCommand implements Callable<Integer> {
     MemoryModel memory = MemoryModel.of(gpu.card(), Models.named(model));
     List<Object> cells = new ArrayList<>();
     List<String> lines = new ArrayList<>();
+    boolean anyRefused = false;
     for (int count : slots) {
       StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%8d", count));
       for (int rank : ranks) {
         MemoryPlan plan = memory.plan(flags(count, rank));
+        anyRefused |= plan instanceof MemoryPlan.Refused;
         cells.add(tree(count, rank, plan));
         line.append(String.format(Locale.ROOT, "%14s", word(plan)));
       }
@@ -124,7 +126,7 @@ final class MemoryCommand implements Callable<Integer> {
       ranks.forEach(rank -> out.printf("%14s", memory.mostSlots(flags(0, rank)) + " slots"));
       out.println();
       memory.extrapolations(flags(1, ranks.get(0))).forEach(w -> out.printf("%nnote: %s%n", w));
-      if (lines.stream().anyMatch(line -> line.contains(NO_START))) {
+      if (anyRefused) {
         out.printf("%n%s: the reasons are in --json%n", NO_START);
       }
     }

@@ -129,20 +129,22 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   private void print(PredictionIntervals intervals) {
-    String words = "%.4g to %.4g %s (90 %%, %d draws)";
-    PredictionIntervals.Interval throughput = intervals.throughputTokensPerSecond();
-    PredictionIntervals.Interval itl = intervals.itlSeconds();
+    int count = intervals.draws();
+    print("tokens/s", intervals.throughputTokensPerSecond(), 1, "tokens/s", count);
+    print("ITL", intervals.itlSeconds(), 1e3, "ms", count);
+    print("TTFT", intervals.ttftSeconds(), 1e3, "ms", count);
+  }
+
+  private void print(
+      String figure, PredictionIntervals.Interval interval, double scale, String unit, int count) {
     line(
         output.out(),
-        "tokens/s",
-        words,
-        throughput.low(),
-        throughput.high(),
-        "tokens/s",
-        intervals.draws());
-    line(output.out(), "ITL", words, 1e3 * itl.low(), 1e3 * itl.high(), "ms", intervals.draws());
-    PredictionIntervals.Interval ttft = intervals.ttftSeconds();
-    line(output.out(), "TTFT", words, 1e3 * ttft.low(), 1e3 * ttft.high(), "ms", intervals.draws());
+        figure,
+        "%.4g to %.4g %s (90 %%, %d draws)",
+        scale * interval.low(),
+        scale * interval.high(),
+        unit,
+        count);
   }
 
   private EngineFlags flags(Workload workload, EngineVersion version) {

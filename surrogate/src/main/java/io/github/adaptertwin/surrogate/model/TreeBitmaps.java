@@ -145,16 +145,19 @@ final class TreeBitmaps implements Serializable {
         follow(tree);
         if (tree.bits() <= Byte.SIZE) {
           makeBytes();
-          addBytes(planes[0], planes[1], planes[2], planes[3], tree.leaves(), sums, 0, words);
-          addBytes(planes[4], planes[5], planes[6], planes[7], tree.leaves(), sums, 4, words);
+          addCodes(
+              planes[0], planes[1], planes[2], planes[3], Byte.SIZE, tree.leaves(), sums, 0, words);
+          addCodes(
+              planes[4], planes[5], planes[6], planes[7], Byte.SIZE, tree.leaves(), sums, 4, words);
         } else {
           makeShorts();
           for (int i = 0; i < Short.SIZE; i += 4) {
-            addShorts(
+            addCodes(
                 planes[i],
                 planes[i + 1],
                 planes[i + 2],
                 planes[i + 3],
+                Short.SIZE,
                 tree.leaves(),
                 sums,
                 i,
@@ -420,11 +423,12 @@ final class TreeBitmaps implements Serializable {
   // A mask of the table's length less one needs no check of the index. Codes have no more bits than
   // the table, but above them lie the codes of other rows.
 
-  private static void addBytes(
+  private static void addCodes(
       long[] a,
       long[] b,
       long[] c,
       long[] d,
+      int bits,
       double[] leaves,
       double[] sums,
       int offset,
@@ -435,32 +439,7 @@ final class TreeBitmaps implements Serializable {
       long t = b[w];
       long u = c[w];
       long v = d[w];
-      for (int g = 0; g < Long.SIZE; g += Byte.SIZE) {
-        sums[at + g] += leaves[(int) (s >>> g) & (leaves.length - 1)];
-        sums[at + g + 1] += leaves[(int) (t >>> g) & (leaves.length - 1)];
-        sums[at + g + 2] += leaves[(int) (u >>> g) & (leaves.length - 1)];
-        sums[at + g + 3] += leaves[(int) (v >>> g) & (leaves.length - 1)];
-      }
-      at += Long.SIZE;
-    }
-  }
-
-  private static void addShorts(
-      long[] a,
-      long[] b,
-      long[] c,
-      long[] d,
-      double[] leaves,
-      double[] sums,
-      int offset,
-      int words) {
-    int at = offset;
-    for (int w = 0; w < words; w++) {
-      long s = a[w];
-      long t = b[w];
-      long u = c[w];
-      long v = d[w];
-      for (int g = 0; g < Long.SIZE; g += Short.SIZE) {
+      for (int g = 0; g < Long.SIZE; g += bits) {
         sums[at + g] += leaves[(int) (s >>> g) & (leaves.length - 1)];
         sums[at + g + 1] += leaves[(int) (t >>> g) & (leaves.length - 1)];
         sums[at + g + 2] += leaves[(int) (u >>> g) & (leaves.length - 1)];

@@ -2,6 +2,7 @@ package io.github.adaptertwin.benchmarks;
 
 import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.placement.capacity.GpuTraffic;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
@@ -76,7 +77,7 @@ record JudgedPlan(
     List<GpuVerdict> verdicts =
         new Verifier(
                 Models.named(scenario.served.baseModel()),
-                PlacementStudy.VERSION,
+                Calibration.shipped(PlacementStudy.VERSION),
                 PlacementStudy.PAPER_RULE,
                 JUDGING_REPLICATIONS,
                 1)

@@ -6,6 +6,7 @@ import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.Infeasible;
@@ -313,7 +314,7 @@ public final class PlacementStudy {
               VERSION,
               DEFAULT_SLOTS,
               1.08,
-              new TwinOracle(model, VERSION, PAPER_RULE, 77_000 + seed, 0),
+              new TwinOracle(model, Calibration.shipped(VERSION), PAPER_RULE, 77_000 + seed, 0),
               LEAST_SHARE,
               gpus,
               true,

@@ -4,7 +4,10 @@ import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.report.Estimate;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
+import io.github.adaptertwin.gpu.memory.MemoryModel;
+import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
 import java.util.List;
@@ -32,6 +35,9 @@ public record GpuLoad(
     Prediction predicted,
     Verified verified) {
 
+  /** Reading one adapter from disk and registering it, seconds (vLLM 0.8.5, ranks 8 to 32). */
+  static final double SECONDS_PER_LOAD = 0.06;
+
   /** Takes an unmodifiable copy of the list. */
   public GpuLoad {
     parts = ImmutableList.copyOf(parts);
@@ -57,6 +63,20 @@ public record GpuLoad(
   /** {@return the adapters, ordered by id; unmodifiable} */
   public List<LoraAdapter> adapters() {
     return parts.stream().map(p -> p.traffic().adapter()).collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * Estimates how long its engine takes to start, with the weights on the node's disk: up to the
+   * first request, and then until its adapters are read and registered, one after the other, as
+   * those of {@code --lora-modules} are.
+   *
+   * @param model the base model
+   * @return seconds; those of the adapters alone if the engine does not start with its flags
+   */
+  public double startSeconds(ModelSpec model) {
+    MemoryPlan memory = MemoryModel.of(gpu, model).plan(flags);
+    double engine = memory instanceof MemoryPlan.Fits fits ? fits.startSeconds() : 0;
+    return engine + parts.size() * SECONDS_PER_LOAD;
   }
 
   /** {@return share of the base model's requests that it serves, in [0, 1]} */

@@ -17,6 +17,8 @@ public record Infeasible(Reason reason, String subject, String message) implemen
     NO_CACHE_BLOCKS,
     /** The KV cache would not hold one request of the maximum length. */
     KV_BELOW_MAX_MODEL_LEN,
+    /** Requests of the mean length are longer than the model's context, so engines refuse them. */
+    REQUEST_TOO_LONG,
     /** The host memory of the GPUs does not hold the adapters. */
     HOST_MEMORY,
     /** One adapter alone offers more than a GPU serves under the rules. */

@@ -1,6 +1,8 @@
 package io.github.adaptertwin.placement;
 
 import com.google.common.collect.ImmutableList;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,8 @@ import java.util.TreeMap;
  * @param added GPUs that only the new placement has
  * @param removed GPUs that only the old placement has
  * @param loadSeconds estimated time that all of these loads from disk take together
+ * @param startSeconds estimated time until the last engine that is started again or added has all
+ *     of its adapters, if they are started at once; 0 if none is
  */
 public record PlacementChange(
     int loads,
@@ -23,10 +27,8 @@ public record PlacementChange(
     int restarts,
     int added,
     int removed,
-    double loadSeconds) {
-  /** Reading one adapter from disk and registering it, seconds (vLLM 0.8.5, ranks 8 to 32). */
-  private static final double SECONDS_PER_LOAD = 0.06;
-
+    double loadSeconds,
+    double startSeconds) {
   /** Takes an unmodifiable copy of the list. */
   public PlacementChange {
     movedAdapters = ImmutableList.copyOf(movedAdapters);
@@ -38,19 +40,25 @@ public record PlacementChange(
    * @param before the old one
    * @param after the new one
    * @return what has to be done
+   * @throws IllegalArgumentException if their base model is not known
    */
   public static PlacementChange between(Placement before, Placement after) {
     int loads = 0;
     int restarts = 0;
+    double startSeconds = 0;
+    ModelSpec model = Models.named(after.baseModel());
     TreeMap<String, Integer> moved = new TreeMap<>();
     int common = Math.min(before.gpus().size(), after.gpus().size());
     for (int g = 0; g < after.gpus().size(); g++) {
       GpuLoad now = after.gpus().get(g);
       Map<String, Integer> there = new TreeMap<>();
+      boolean started = g >= common;
       if (g < common) {
         before.gpus().get(g).adapters().forEach(a -> there.put(a.id(), a.rank()));
-        restarts += before.gpus().get(g).flags().equals(now.flags()) ? 0 : 1;
+        started = !before.gpus().get(g).flags().equals(now.flags());
+        restarts += started ? 1 : 0;
       }
+      startSeconds = started ? Math.max(startSeconds, now.startSeconds(model)) : startSeconds;
       for (SharedAdapter part : now.parts()) {
         String id = part.traffic().adapter().id();
         if (!there.containsKey(id)) {
@@ -66,6 +74,7 @@ public record PlacementChange(
         restarts,
         after.gpus().size() - common,
         before.gpus().size() - common,
-        loads * SECONDS_PER_LOAD);
+        loads * GpuLoad.SECONDS_PER_LOAD,
+        startSeconds);
   }
 }

@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.step.Calibration;
+import io.github.adaptertwin.gpu.step.StepTimeModel;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class PlacementOptions {
   private final Oracle oracle;
   private final ImmutableList<FeasibilityRule> rules;
-  private final EngineVersion engineVersion;
+  private final Calibration calibration;
   private final long seed;
   private final int @Nullable [] slotsGrid;
   private final int maxNumSeqs;
@@ -39,7 +41,7 @@ public final class PlacementOptions {
   private PlacementOptions(Builder b) {
     oracle = b.oracle;
     rules = b.rules;
-    engineVersion = b.engineVersion;
+    calibration = b.calibration;
     seed = b.seed;
     slotsGrid = b.slotsGrid;
     maxNumSeqs = b.maxNumSeqs;
@@ -67,6 +69,11 @@ public final class PlacementOptions {
           "surrogates are trained on single cards, not on "
               + tensorParallel
               + " that share the model; choose another oracle");
+    }
+    if (oracle == Oracle.SURROGATE && !calibration.profiles().equals(StepTimeModel.profiles())) {
+      throw new IllegalArgumentException(
+          "surrogates are trained on the step times of the library, not on those of other"
+              + " profiles; choose another oracle");
     }
   }
 
@@ -119,9 +126,14 @@ public final class PlacementOptions {
     return rules;
   }
 
+  /** {@return the engine version, and what is known of its step times} */
+  public Calibration calibration() {
+    return calibration;
+  }
+
   /** {@return version of the engine} */
   public EngineVersion engineVersion() {
-    return engineVersion;
+    return calibration.engine();
   }
 
   /** {@return seed of all generated requests} */
@@ -244,7 +256,7 @@ public final class PlacementOptions {
     private Oracle oracle = Oracle.TWIN;
     private ImmutableList<FeasibilityRule> rules =
         ImmutableList.of(FeasibilityRule.THROUGHPUT_90, FeasibilityRule.QUEUE_STABLE);
-    private EngineVersion engineVersion = EngineVersion.VLLM_0_8_5;
+    private Calibration calibration = Calibration.shipped(EngineVersion.VLLM_0_8_5);
     private long seed = 1;
     private int @Nullable [] slotsGrid;
     private int maxNumSeqs = 1024;
@@ -430,6 +442,18 @@ public final class PlacementOptions {
      */
     public Builder oracle(Oracle value) {
       oracle = value;
+      return this;
+    }
+
+    /**
+     * Sets the engine version and what is known of its step times.
+     *
+     * @param value default {@code Calibration.shipped(EngineVersion.VLLM_0_8_5)}; profiles of your
+     *     own go in by {@link Calibration#preferring}, which {@link Oracle#SURROGATE} refuses
+     * @return this
+     */
+    public Builder calibration(Calibration value) {
+      calibration = value;
       return this;
     }
 

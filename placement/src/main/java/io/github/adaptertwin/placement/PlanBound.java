@@ -85,7 +85,7 @@ final class PlanBound {
     long seed = new RandomStreams(options.seed()).stream("placement/refutation", 0).nextLong();
     List<CapacityOracle> refuters = new ArrayList<>();
     for (int r = 0; r < (stressed.isRecorded() ? 1 : REFUTATIONS); r++) {
-      refuters.add(new TwinOracle(model, options.engineVersion(), options.rules(), seed, r));
+      refuters.add(new TwinOracle(model, options.calibration(), options.rules(), seed, r));
     }
     return OneGpu.refutes(
         stressed, kinds.get(0), options.engineVersion(), slots, host, refuters, effort);

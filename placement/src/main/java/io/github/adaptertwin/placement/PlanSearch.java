@@ -85,6 +85,10 @@ final class PlanSearch {
   }
 
   PlacementResult plan() {
+    Infeasible tooLong = Refusals.ofContext(stressed, model);
+    if (tooLong != null) {
+      return tooLong;
+    }
     Infeasible tooMuch = Refusals.ofHostMemory(stressed, host, offers);
     if (tooMuch != null) {
       return tooMuch;
@@ -308,7 +312,7 @@ final class PlanSearch {
     long seed = new RandomStreams(options.seed()).stream(stream, attempt).nextLong();
     return new Verifier(
             model,
-            options.engineVersion(),
+            options.calibration(),
             options.rules(),
             options.verificationReplications(),
             options.threads())
@@ -323,7 +327,7 @@ final class PlanSearch {
         gpus.stream()
             .flatMap(
                 planned ->
-                    ServingTwin.of(planned.gpu(), model, options.engineVersion())
+                    ServingTwin.of(planned.gpu(), model, options.calibration())
                         .extrapolations(planned.flags())
                         .stream())
             .distinct()

@@ -218,7 +218,7 @@ public final class Planner {
         new ModelKey(gpu, model.name(), workload.lengths(), common, slotWait),
         key ->
             new SteadyState(
-                gpu, model, options.engineVersion(), common, workload.lengths(), slotWait));
+                gpu, model, options.calibration(), common, workload.lengths(), slotWait));
   }
 
   private EngineFlags commonFlags(Workload workload, ModelSpec model) {

@@ -139,7 +139,7 @@ final class PlanningOracles {
   private List<CapacityOracle> runs(int count, List<RuleWithMargin> rules, long seed) {
     List<CapacityOracle> runs = new ArrayList<>();
     for (int r = 0; r < count; r++) {
-      runs.add(TwinOracle.withMargins(model, options.engineVersion(), rules, seed, r));
+      runs.add(TwinOracle.withMargins(model, options.calibration(), rules, seed, r));
     }
     return runs;
   }

@@ -2,6 +2,7 @@ package io.github.adaptertwin.placement;
 
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.placement.capacity.Assessment;
 import io.github.adaptertwin.placement.pack.HostMemory;
 import io.github.adaptertwin.placement.pack.PackResult;
@@ -70,6 +71,23 @@ final class Refusals {
             "; the fullest GPU of the best one has %.1f times the load that it can serve",
             exhausted.mostUse())
         : "";
+  }
+
+  /** What the model's context says before any search; null if most requests may fit. */
+  static @Nullable Infeasible ofContext(Workload workload, ModelSpec model) {
+    double mean = workload.lengths().meanInputTokens() + workload.lengths().meanOutputTokens();
+    return mean > model.maxContext()
+        ? new Infeasible(
+            Infeasible.Reason.REQUEST_TOO_LONG,
+            "workload",
+            String.format(
+                Locale.ROOT,
+                "the workload's requests have %,.0f tokens on average, and %s has a context of"
+                    + " %,d: the engine refuses longer ones; shorten them or use another model",
+                mean,
+                model.name(),
+                model.maxContext()))
+        : null;
   }
 
   /** What host memory says before any search; null if it may be enough. */

@@ -85,7 +85,7 @@ final class StandbySearch {
       return ImmutableList.of();
     }
     long seed = new RandomStreams(options.seed()).stream("placement/loss", attempt).nextLong();
-    return new LossTrial(model, options.engineVersion(), options.rules(), options.threads())
+    return new LossTrial(model, options.calibration(), options.rules(), options.threads())
         .complaints(
             Stress.withTraffic(gpus, stressed), standby, seed, options.verificationReplications());
   }

@@ -90,7 +90,7 @@ class LowestLatencyTest {
     List<GpuVerdict> verdicts =
         new Verifier(
                 Models.named(Workloads.LLAMA),
-                PlacementOptions.defaults().engineVersion(),
+                PlacementOptions.defaults().calibration(),
                 List.of(FeasibilityRule.THROUGHPUT_90),
                 3,
                 1)

@@ -222,7 +222,7 @@ class PlannerTest {
     LossTrial trial =
         new LossTrial(
             Models.named(Workloads.LLAMA),
-            options().build().engineVersion(),
+            options().build().calibration(),
             options().build().rules(),
             2);
     assertEquals(List.of(), trial.complaints(serving, gpus.get(gpus.size() - 1), 99, 3));

@@ -4,9 +4,9 @@ import io.github.adaptertwin.core.engine.EngineConfig;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
-import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import io.github.adaptertwin.workload.length.LengthLaw;
 import java.util.List;
@@ -41,7 +41,7 @@ public final class SteadyState {
    *
    * @param gpu the card
    * @param model the base model
-   * @param version the engine version
+   * @param calibration the engine calibration, and what is known of its step times
    * @param common flags of every engine but slots and ranks
    * @param law law of request lengths
    * @param slotWaitSeconds how long requests may wait for a slot on average, at least 0
@@ -49,7 +49,7 @@ public final class SteadyState {
   public SteadyState(
       GpuSpec gpu,
       ModelSpec model,
-      EngineVersion version,
+      Calibration calibration,
       EngineFlags common,
       LengthLaw law,
       double slotWaitSeconds) {
@@ -57,9 +57,9 @@ public final class SteadyState {
     this.common = common;
     this.lengths = LengthMoments.of(law);
     this.grid = new DemandGrid(lengths.outputTokens(), slotWaitSeconds);
-    this.memory = MemoryModel.of(gpu, model);
+    this.memory = MemoryModel.of(gpu, model, calibration.engine());
     this.stepTime =
-        StepTimeModel.of(gpu, model, version).withTensorParallel(common.tensorParallel());
+        StepTimeModel.of(gpu, model, calibration).withTensorParallel(common.tensorParallel());
   }
 
   /** {@return the card} */

@@ -6,16 +6,16 @@ import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
-import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import java.util.List;
 
 /** Judges a candidate by simulating it over the workload's whole horizon. */
 public final class TwinOracle implements CapacityOracle {
   private final ModelSpec model;
-  private final EngineVersion version;
+  private final Calibration calibration;
   private final ImmutableList<RuleWithMargin> rules;
   private final long seed;
   private final int replication;
@@ -24,14 +24,14 @@ public final class TwinOracle implements CapacityOracle {
    * Makes an oracle.
    *
    * @param model the base model
-   * @param version the engine version
+   * @param calibration the engine calibration, and what is known of its step times
    * @param rules what a run must keep, at least one
    * @param seed of the generated requests
    * @param replication which replication of them; planning and verification use different ones
    */
   public TwinOracle(
       ModelSpec model,
-      EngineVersion version,
+      Calibration calibration,
       List<FeasibilityRule> rules,
       long seed,
       int replication) {
@@ -40,7 +40,7 @@ public final class TwinOracle implements CapacityOracle {
             .map(rule -> new RuleWithMargin(rule, rule))
             .collect(ImmutableList.toImmutableList()),
         model,
-        version,
+        calibration,
         seed,
         replication);
   }
@@ -48,11 +48,11 @@ public final class TwinOracle implements CapacityOracle {
   private TwinOracle(
       ImmutableList<RuleWithMargin> rules,
       ModelSpec model,
-      EngineVersion version,
+      Calibration calibration,
       long seed,
       int replication) {
     this.model = model;
-    this.version = version;
+    this.calibration = calibration;
     this.rules = rules;
     this.seed = seed;
     this.replication = replication;
@@ -62,7 +62,7 @@ public final class TwinOracle implements CapacityOracle {
    * Makes an oracle that is stricter than the rules.
    *
    * @param model the base model
-   * @param version the engine version
+   * @param calibration the engine calibration, and what is known of its step times
    * @param rules what a run must keep, and by which margin, at least one
    * @param seed of the generated requests
    * @param replication which replication of them
@@ -70,15 +70,15 @@ public final class TwinOracle implements CapacityOracle {
    */
   public static TwinOracle withMargins(
       ModelSpec model,
-      EngineVersion version,
+      Calibration calibration,
       List<RuleWithMargin> rules,
       long seed,
       int replication) {
-    return new TwinOracle(ImmutableList.copyOf(rules), model, version, seed, replication);
+    return new TwinOracle(ImmutableList.copyOf(rules), model, calibration, seed, replication);
   }
 
   private ServingTwin twinOf(GpuSpec gpu) {
-    return ServingTwin.of(gpu, model, version);
+    return ServingTwin.of(gpu, model, calibration);
   }
 
   @Override

@@ -51,6 +51,9 @@ import picocli.CommandLine.Option;
       "      waiting, steps"
     })
 final class CalibrateCommand implements Callable<Integer> {
+  private static final double THOUSAND = 1e3;
+  private static final List<String> UNITS = List.of("ps", "ns", "us", "ms", "s");
+
   @Mixin private Output output = new Output();
   @Mixin private GpuInput gpu = new GpuInput();
 
@@ -176,14 +179,25 @@ final class CalibrateCommand implements Callable<Integer> {
           .out()
           .printf(
               Locale.ROOT,
-              "%-22s %14.4g ps +-%.2g%s%n",
+              "%-22s %12s +-%s%s%n",
               c.constant(),
-              c.value(),
-              c.standardError(),
+              time(c.value(), 4),
+              time(c.standardError(), 2),
               c.identified() ? "" : "  kept: " + c.advice());
     }
     fit.errors().forEach(e -> errorLine("in sample", e));
     unseen.forEach(e -> errorLine("left out", e));
+  }
+
+  /** A time in the unit in which it has no zeros in front and few behind. */
+  private static String time(double picos, int digits) {
+    double value = picos;
+    int unit = 0;
+    while (Math.abs(value) >= THOUSAND && unit < UNITS.size() - 1) {
+      value /= THOUSAND;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%." + digits + "g %s", value, UNITS.get(unit));
   }
 
   private void errorLine(String kind, CalibrationError e) {

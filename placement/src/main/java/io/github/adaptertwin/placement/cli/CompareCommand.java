@@ -122,7 +122,7 @@ final class CompareCommand implements Callable<Integer> {
     List<GpuVerdict> verdicts =
         new Verifier(
                 Models.named(workload.baseModel()),
-                options.engineVersion(),
+                options.calibration(),
                 options.rules(),
                 options.verificationReplications(),
                 options.threads())

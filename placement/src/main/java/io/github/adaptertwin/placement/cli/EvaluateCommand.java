@@ -2,6 +2,7 @@ package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.report.Estimate;
 import io.github.adaptertwin.core.report.FeasibilityRule;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.Evaluation;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
@@ -9,16 +10,11 @@ import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.placement.Placer;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code adaptertwin evaluate}: runs a plan on the twin. */
 @Command(
@@ -38,23 +34,22 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private WorkloadInput input = new WorkloadInput();
   @Mixin private RuleInput judged = new RuleInput();
-
-  @Option(
-      names = {"-p", "--plan"},
-      required = true,
-      paramLabel = "FILE.json",
-      description = "Plan as place --json writes it, - for standard input.")
-  private Path plan = Path.of("");
+  @Mixin private CalibrationInput calibration = new CalibrationInput();
+  @Mixin private PlanFile plan = new PlanFile();
 
   @Override
   public Integer call() throws IOException {
     List<FeasibilityRule> rules = judged.rules();
     Workload workload = input.read();
-    Placement before = read();
+    Placement before = plan.read();
     try (ProgressBars bars = ProgressBars.unless(judged.quiet())) {
       PlacementOptions options =
           PlacementOptions.builder()
               .rules(rules)
+              .calibration(
+                  calibration.read(
+                      before.gpus().stream().map(GpuLoad::gpu).distinct().toList(),
+                      Models.named(before.baseModel())))
               .seed(input.seed())
               .threads(Runtime.getRuntime().availableProcessors())
               .progress(bars)
@@ -68,18 +63,6 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       evaluation.complaints().forEach(output::note);
       return evaluation.feasible() ? Main.DONE : Main.INFEASIBLE;
-    }
-  }
-
-  private Placement read() throws IOException {
-    if (plan.toString().equals(WorkloadInput.STANDARD_INPUT)) {
-      return Placement.read(
-          "standard input", new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    }
-    try {
-      return Placement.read(plan);
-    } catch (NoSuchFileException e) {
-      throw new IOException("there is no file " + plan, e);
     }
   }
 

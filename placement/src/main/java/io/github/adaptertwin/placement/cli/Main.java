@@ -30,6 +30,7 @@ import picocli.CommandLine.Option;
     subcommands = {
       PlaceCommand.class,
       EvaluateCommand.class,
+      ReplaceCommand.class,
       CompareCommand.class,
       SimulateCommand.class,
       SummarizeCommand.class,

@@ -3,7 +3,6 @@ package io.github.adaptertwin.placement.cli;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.memory.MemoryModel;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
-import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.gpu.spec.Models;
 import java.io.PrintWriter;
@@ -35,6 +34,7 @@ final class MemoryCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private GpuInput gpu = new GpuInput();
   @Mixin private EngineInput engine = new EngineInput();
+  @Mixin private VersionInput version = new VersionInput();
 
   @Option(
       names = "--model",
@@ -87,7 +87,7 @@ final class MemoryCommand implements Callable<Integer> {
     for (int rank : ranks) {
       requireAccepted(rank);
     }
-    MemoryModel memory = MemoryModel.of(gpu.card(), Models.named(model));
+    MemoryModel memory = MemoryModel.of(gpu.card(), Models.named(model), version.engine());
     List<Object> cells = new ArrayList<>();
     List<String> lines = new ArrayList<>();
     boolean anyRefused = false;
@@ -134,14 +134,14 @@ final class MemoryCommand implements Callable<Integer> {
   }
 
   /** An engine refuses other values of --max-lora-rank before it looks at its memory. */
-  private static void requireAccepted(int rank) {
-    int accepted = EngineVersion.VLLM_0_8_5.maxLoraRankFor(rank);
+  private void requireAccepted(int rank) {
+    int accepted = version.engine().maxLoraRankFor(rank);
     if (accepted != rank) {
       throw new IllegalArgumentException(
           "--ranks has "
               + rank
               + ", which is no max_lora_rank of "
-              + EngineVersion.VLLM_0_8_5
+              + version.engine()
               + "; adapters of this rank need "
               + accepted);
     }

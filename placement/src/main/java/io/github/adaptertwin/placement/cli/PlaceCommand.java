@@ -7,13 +7,10 @@ import io.github.adaptertwin.placement.PlacementResult;
 import io.github.adaptertwin.placement.Placer;
 import io.github.adaptertwin.placement.export.ExportFormat;
 import io.github.adaptertwin.placement.export.ExportSettings;
-import io.github.adaptertwin.placement.export.Exports;
 import io.github.adaptertwin.placement.report.PlanReport;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +44,7 @@ final class PlaceCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private WorkloadInput input = new WorkloadInput();
   @Mixin private PlanInput how = new PlanInput();
+  @Mixin private ExportInput exports = new ExportInput();
 
   @Option(
       names = "--html",
@@ -60,57 +58,16 @@ final class PlaceCommand implements Callable<Integer> {
       description = "Write the plan as JSON, for evaluate.")
   private @Nullable Path planFile;
 
-  @Option(
-      names = "--export",
-      paramLabel = "FORMAT,FORMAT",
-      split = ",",
-      description = "Write deployment files: vllm, aibrix, kserve, llm-d, router, or all.")
-  private List<String> exports = new ArrayList<>();
-
-  @Option(
-      names = "--export-dir",
-      paramLabel = "FOLDER",
-      defaultValue = "adaptertwin-export",
-      description = "Where to write them (default: ${DEFAULT-VALUE}).")
-  private Path exportFolder = Path.of("");
-
-  @Option(
-      names = "--model-uri",
-      paramLabel = "URI",
-      description = "Where the base model's weights are, for exports (default: hf://MODEL).")
-  private @Nullable String modelUri;
-
-  @Option(
-      names = "--adapter-path",
-      paramLabel = "PATH",
-      description = "Path of an adapter at the engine (default: /adapters/{id}).")
-  private @Nullable String adapterPath;
-
-  @Option(
-      names = "--adapter-uri",
-      paramLabel = "URI",
-      description = "Where controllers fetch an adapter from (default: s3://adapters/{id}).")
-  private @Nullable String adapterUri;
-
-  @Option(
-      names = "--namespace",
-      paramLabel = "NAME",
-      description = "Kubernetes namespace of exports (default: default).")
-  private @Nullable String namespace;
-
   @Override
   public Integer call() throws IOException {
     Output.requirePlaceFor(html);
     Output.requirePlaceFor(planFile);
-    List<ExportFormat> formats = FormatNames.parse(exports);
-    if (!exports.isEmpty() && Files.exists(exportFolder) && !Files.isDirectory(exportFolder)) {
-      throw new IllegalArgumentException(exportFolder + " is no folder; name another --export-dir");
-    }
+    List<ExportFormat> formats = exports.formats();
     Workload workload = input.read();
     long before = System.nanoTime();
     try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
       PlacementOptions options = how.options(workload, input.seed(), bars);
-      ExportSettings settings = settings(workload.baseModel());
+      ExportSettings settings = exports.settings(workload.baseModel());
       PlacementResult result = Placer.with(options).place(workload, how.pool());
       double seconds = (System.nanoTime() - before) / NANOS_PER_SECOND;
       bars.clear();
@@ -145,33 +102,10 @@ final class PlaceCommand implements Callable<Integer> {
       plan.write(planFile);
       output.note("wrote " + planFile);
     }
-    if (!formats.isEmpty()) {
-      for (Path file : Exports.write(plan, settings, formats, exportFolder)) {
-        output.note("wrote " + file);
-      }
-      if (modelUri == null) {
-        output.note(
-            "note: exports take the weights from "
-                + settings.modelUri()
-                + "; say where they are by --model-uri, adapters by --adapter-path and"
-                + " --adapter-uri");
-      }
-    }
+    exports.write(plan, settings, formats, output);
     if (html != null) {
       PlanReport.of(workload, plan, options).write(html);
       output.note("wrote " + html);
     }
-  }
-
-  private ExportSettings settings(String baseModel) {
-    ExportSettings usual = ExportSettings.defaults(baseModel);
-    return new ExportSettings(
-        modelUri == null ? usual.modelUri() : modelUri,
-        adapterPath == null ? usual.adapterPath() : adapterPath,
-        adapterUri == null ? usual.adapterUri() : adapterUri,
-        namespace == null ? usual.namespace() : namespace,
-        usual.gateway(),
-        usual.image(),
-        usual.port());
   }
 }

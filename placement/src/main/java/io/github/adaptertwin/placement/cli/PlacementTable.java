@@ -2,6 +2,8 @@ package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.core.request.LoraAdapter;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.capacity.Prediction;
@@ -21,6 +23,11 @@ final class PlacementTable {
 
   /** First tokens after this are worth a word where no rule bounds them. */
   private static final double LATE_SECONDS = 10;
+
+  private static final double GIB = 1L << 30;
+
+  /** Host memory of a GPU that is worth a word: a quarter of its part of 2 TiB for eight cards. */
+  private static final double MUCH_HOST_BYTES = 64 * GIB;
 
   private PlacementTable() {}
 
@@ -74,6 +81,17 @@ final class PlacementTable {
             late);
       }
     }
+    ModelSpec model = Models.named(plan.baseModel());
+    hostMemory(out, plan, model);
+    if (workload.lengths().maxTotalTokens() > model.maxContext()) {
+      out.printf(
+          Locale.ROOT,
+          "note: the engine refuses requests of more than %,d tokens, the context of %s; the"
+              + " longest of the workload have %,d%n",
+          model.maxContext(),
+          VisibleText.of(model.name()),
+          workload.lengths().maxTotalTokens());
+    }
     if (plan.truncated()) {
       out.println("note: the effort was spent before the search was over; fewer GPUs may do");
     }
@@ -81,6 +99,27 @@ final class PlacementTable {
       out.printf("note: %s%n", VisibleText.of(word));
     }
     out.flush();
+  }
+
+  /** Adapters stay pinned in the host's memory, which nobody looks at until it is full. */
+  private static void hostMemory(PrintWriter out, Placement plan, ModelSpec model) {
+    GpuLoad largest = plan.gpus().get(0);
+    double most = 0;
+    for (GpuLoad load : plan.gpus()) {
+      double bytes = load.adapters().stream().mapToDouble(a -> model.adapterBytes(a.rank())).sum();
+      if (bytes > most) {
+        most = bytes;
+        largest = load;
+      }
+    }
+    if (most >= MUCH_HOST_BYTES) {
+      out.printf(
+          Locale.ROOT,
+          "note: the adapters of GPU %d take %.0f GiB or more of pinned host memory;"
+              + " --host-memory-gib keeps plans within what there is%n",
+          largest.index(),
+          most / GIB);
+    }
   }
 
   /** {@return of what GPUs are sets, empty where each is one card} */

@@ -2,9 +2,11 @@ package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.workload.Workload;
+import java.io.IOException;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,6 +20,7 @@ final class PlanInput {
 
   @Mixin private GpuInput gpu = new GpuInput();
   @Mixin private EngineInput engine = new EngineInput();
+  @Mixin private CalibrationInput calibration = new CalibrationInput();
   @Mixin private RuleInput judged = new RuleInput();
 
   @Option(
@@ -108,11 +111,13 @@ final class PlanInput {
    *
    * @throws IllegalArgumentException if an option is outside its bounds, or the engine would refuse
    *     requests of the workload
+   * @throws IOException if a profile cannot be read
    */
-  PlacementOptions options(Workload workload, long seed, Progress progress) {
+  PlacementOptions options(Workload workload, long seed, Progress progress) throws IOException {
     PlacementOptions.Builder builder =
         PlacementOptions.builder()
             .oracle(oracle)
+            .calibration(calibration.read(card(), Models.named(workload.baseModel())))
             .rules(judged.rules())
             .seed(seed)
             .headroom(headroom)

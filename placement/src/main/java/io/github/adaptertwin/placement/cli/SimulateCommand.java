@@ -11,7 +11,9 @@ import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.gpu.calibration.PredictionIntervals;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
+import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
@@ -42,6 +44,7 @@ final class SimulateCommand implements Callable<Integer> {
   @Mixin private WorkloadInput input = new WorkloadInput();
   @Mixin private GpuInput gpu = new GpuInput();
   @Mixin private EngineInput engine = new EngineInput();
+  @Mixin private CalibrationInput calibration = new CalibrationInput();
 
   @Option(
       names = "--slots",
@@ -70,9 +73,10 @@ final class SimulateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Workload workload = input.read();
-    EngineVersion version = EngineVersion.VLLM_0_8_5;
-    EngineFlags flags = flags(workload, version);
-    ServingTwin twin = ServingTwin.of(gpu.card(), Models.named(workload.baseModel()), version);
+    ModelSpec model = Models.named(workload.baseModel());
+    Calibration known = calibration.read(gpu.card(), model);
+    EngineFlags flags = flags(workload, known.engine());
+    ServingTwin twin = ServingTwin.of(gpu.card(), model, known);
     RunOptions options = RunOptions.ofSeconds(workload.horizonSeconds());
     ServingTwin.Outcome outcome =
         twin.run(

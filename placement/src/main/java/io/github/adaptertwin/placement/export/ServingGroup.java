@@ -2,8 +2,6 @@ package io.github.adaptertwin.placement.export;
 
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
-import io.github.adaptertwin.gpu.memory.MemoryModel;
-import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.GpuLoad;
@@ -20,7 +18,8 @@ import java.util.Map;
  * @param name {@code g0}, {@code g1} and so on
  * @param model what they serve
  * @param gpus at least one
- * @param startSeconds until the engine answers: its own start and the load of the weights
+ * @param startSeconds until the engine answers: the load of the weights, its own start and the
+ *     registration of its adapters
  */
 record ServingGroup(String name, ModelSpec model, List<GpuLoad> gpus, double startSeconds) {
   /** Weights come at least as fast from a local disk or a cache. */
@@ -47,10 +46,8 @@ record ServingGroup(String name, ModelSpec model, List<GpuLoad> gpus, double sta
     for (ImmutableList.Builder<GpuLoad> members : alike.values()) {
       List<GpuLoad> gpus = members.build();
       GpuLoad first = gpus.get(0);
-      MemoryPlan memory = MemoryModel.of(first.gpu(), model).plan(first.flags());
-      double engine = memory instanceof MemoryPlan.Fits fits ? fits.startSeconds() : 0;
       double weights = model.weightBytes() / WEIGHT_BYTES_PER_SECOND;
-      groups.add(new ServingGroup("g" + index++, model, gpus, engine + weights));
+      groups.add(new ServingGroup("g" + index++, model, gpus, weights + first.startSeconds(model)));
     }
     return groups.build();
   }

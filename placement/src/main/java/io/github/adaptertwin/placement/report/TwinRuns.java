@@ -42,7 +42,7 @@ final class TwinRuns {
     AdapterResidency residency =
         new AdapterResidency(load.parts().size(), flags.maxLoras(), INTERVALS, interval);
     ServingTwin.Outcome outcome =
-        ServingTwin.of(load.gpu(), Models.named(workload.baseModel()), options.engineVersion())
+        ServingTwin.of(load.gpu(), Models.named(workload.baseModel()), options.calibration())
             .run(
                 traffic.loraAdapters(),
                 traffic.source(seed, 0),

@@ -10,9 +10,9 @@ import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
-import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import io.github.adaptertwin.placement.pack.PlannedGpu;
 import io.github.adaptertwin.surrogate.serving.ServingTwin;
@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
  */
 public final class LossTrial {
   private final ModelSpec model;
-  private final EngineVersion version;
+  private final Calibration calibration;
   private final ImmutableList<FeasibilityRule> rules;
   private final int threads;
 
@@ -40,14 +40,14 @@ public final class LossTrial {
    * Makes a trial.
    *
    * @param model the base model
-   * @param version the engine version
+   * @param calibration the engine calibration, and what is known of its step times
    * @param rules what every replica must keep, at least one
    * @param threads replicas that run at once, at least 1; the outcome does not depend on it
    */
   public LossTrial(
-      ModelSpec model, EngineVersion version, List<FeasibilityRule> rules, int threads) {
+      ModelSpec model, Calibration calibration, List<FeasibilityRule> rules, int threads) {
     this.model = model;
-    this.version = version;
+    this.calibration = calibration;
     this.rules = ImmutableList.copyOf(rules);
     this.threads = threads;
   }
@@ -129,7 +129,7 @@ public final class LossTrial {
       IntFunction<String> names,
       long seed,
       int replication) {
-    ServingTwin twin = ServingTwin.of(kind.gpu(), model, version);
+    ServingTwin twin = ServingTwin.of(kind.gpu(), model, calibration);
     List<EngineConfig> engines = new ArrayList<>();
     List<RequestSource> sources = new ArrayList<>();
     RunOptions options =
@@ -148,7 +148,7 @@ public final class LossTrial {
     ClusterReport report =
         Cluster.of(
                 engines,
-                StepTimeModel.of(kind.gpu(), model, version)
+                StepTimeModel.of(kind.gpu(), model, calibration)
                     .withTensorParallel(kind.tensorParallel()))
             .withThreads(threads)
             .runIndependently(sources, options, Progress.NONE);

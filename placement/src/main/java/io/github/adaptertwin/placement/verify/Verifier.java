@@ -5,8 +5,8 @@ import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.memory.MemoryPlan;
-import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.placement.capacity.Assessment;
 import io.github.adaptertwin.placement.capacity.Prediction;
 import io.github.adaptertwin.placement.capacity.TwinOracle;
@@ -26,7 +26,7 @@ import java.util.concurrent.Future;
  */
 public final class Verifier {
   private final ModelSpec model;
-  private final EngineVersion version;
+  private final Calibration calibration;
   private final ImmutableList<FeasibilityRule> rules;
   private final int replications;
   private final int threads;
@@ -35,14 +35,14 @@ public final class Verifier {
    * Makes a verifier.
    *
    * @param model the base model
-   * @param version the engine version
+   * @param calibration the engine calibration, and what is known of its step times
    * @param rules what every run must keep, at least one
    * @param replications runs of each GPU, at least 1
    * @param threads runs that go on at once, at least 1
    */
   public Verifier(
       ModelSpec model,
-      EngineVersion version,
+      Calibration calibration,
       List<FeasibilityRule> rules,
       int replications,
       int threads) {
@@ -55,7 +55,7 @@ public final class Verifier {
               + " threads, both must be at least 1");
     }
     this.model = model;
-    this.version = version;
+    this.calibration = calibration;
     this.rules = ImmutableList.copyOf(rules);
     this.replications = replications;
     this.threads = threads;
@@ -112,7 +112,7 @@ public final class Verifier {
             : new RandomStreams(seed).stream("placement/verify/gpu-" + index, 0).nextLong();
     ImmutableList.Builder<Prediction> runs = ImmutableList.builder();
     for (int r = 0; r < replications; r++) {
-      Assessment word = new TwinOracle(model, version, rules, own, r).assess(gpu.candidate());
+      Assessment word = new TwinOracle(model, calibration, rules, own, r).assess(gpu.candidate());
       if (word instanceof Assessment.Refuses refuses) {
         MemoryPlan.Refused refusal = refuses.refusal();
         return new GpuVerdict(ImmutableList.of(), refusal);

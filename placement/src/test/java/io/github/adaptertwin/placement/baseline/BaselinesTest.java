@@ -11,6 +11,7 @@ import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.placement.Workloads;
 import io.github.adaptertwin.placement.baseline.PlacementAlgorithm.Outcome;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
@@ -32,7 +33,7 @@ class BaselinesTest {
       new SteadyState(
           Gpus.named("h100-64gb-sxm"),
           Models.named(Workloads.LLAMA),
-          EngineVersion.VLLM_0_8_5,
+          Calibration.shipped(EngineVersion.VLLM_0_8_5),
           EngineFlags.builder().build(),
           new FixedLengths(250, 230),
           700);

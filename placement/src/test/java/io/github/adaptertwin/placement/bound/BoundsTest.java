@@ -13,6 +13,7 @@ import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.placement.Workloads;
 import io.github.adaptertwin.placement.capacity.Candidate;
 import io.github.adaptertwin.placement.capacity.GpuTraffic;
@@ -38,7 +39,7 @@ class BoundsTest {
       new SteadyState(
           Gpus.named("h100-80gb-sxm"),
           Models.named(Workloads.LLAMA),
-          EngineVersion.VLLM_0_8_5,
+          Calibration.shipped(EngineVersion.VLLM_0_8_5),
           EngineFlags.builder().build(),
           new FixedLengths(250, 230),
           120);
@@ -192,7 +193,7 @@ class BoundsTest {
         new SteadyState(
             Workloads.A100,
             Models.named(Workloads.LLAMA),
-            EngineVersion.VLLM_0_8_5,
+            Calibration.shipped(EngineVersion.VLLM_0_8_5),
             EngineFlags.builder().build(),
             new FixedLengths(250, 230),
             120);
@@ -218,7 +219,7 @@ class BoundsTest {
     TwinOracle twin =
         new TwinOracle(
             Models.named(Workloads.LLAMA),
-            EngineVersion.VLLM_0_8_5,
+            Calibration.shipped(EngineVersion.VLLM_0_8_5),
             List.of(FeasibilityRule.THROUGHPUT_90),
             7,
             0);

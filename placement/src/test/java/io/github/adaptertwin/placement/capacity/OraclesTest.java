@@ -14,6 +14,7 @@ import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,9 @@ class OraclesTest {
             new FeasibilityRule.TtftBound(95, askedSeconds),
             new FeasibilityRule.TtftBound(95, stricterSeconds));
     ModelSpec model = Models.named(CANDIDATE.traffic().whole().baseModel());
-    TwinOracle twin = TwinOracle.withMargins(model, EngineVersion.VLLM_0_8_5, List.of(rule), 1, 0);
+    TwinOracle twin =
+        TwinOracle.withMargins(
+            model, Calibration.shipped(EngineVersion.VLLM_0_8_5), List.of(rule), 1, 0);
     return ((Assessment.Serves) twin.assess(CANDIDATE)).prediction();
   }
 

@@ -16,6 +16,7 @@ import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.placement.Workloads;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
@@ -32,7 +33,7 @@ class SteadyStateTest {
       new SteadyState(
           Gpus.named("h100-80gb-sxm"),
           Models.named(Workloads.LLAMA),
-          EngineVersion.VLLM_0_8_5,
+          Calibration.shipped(EngineVersion.VLLM_0_8_5),
           EngineFlags.builder().build(),
           new FixedLengths(250, 230),
           120);
@@ -84,7 +85,7 @@ class SteadyStateTest {
       Assessment word =
           new TwinOracle(
                   Models.named(Workloads.LLAMA),
-                  EngineVersion.VLLM_0_8_5,
+                  Calibration.shipped(EngineVersion.VLLM_0_8_5),
                   List.of(new FeasibilityRule.ThroughputShare(0.95)),
                   3,
                   0)

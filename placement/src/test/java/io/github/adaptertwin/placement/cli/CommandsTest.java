@@ -6,15 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.adaptertwin.placement.export.ExportFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,19 +20,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class CommandsTest {
-  private static final String WORKLOAD =
-      """
-      {"schemaVersion": 1, "baseModel": "llama-3.1-8b-instruct", "horizonSeconds": 600,
-       "lengths": {"law": "fixed", "inputTokens": 250, "outputTokens": 230},
-       "adapters": [{"id": "a", "rank": 8, "ratePerSecond": 0.5},
-                    {"id": "b", "rank": 16, "ratePerSecond": 0.25}]}
-      """;
+class CommandsTest extends CommandLineCase {
   private static final String TRACE =
       """
       arrival_s,adapter,input_tokens,output_tokens
@@ -44,28 +33,6 @@ class CommandsTest {
       1.25,chat,64,200
       2.0,sql,100,30
       """;
-
-  @TempDir private Path folder = Path.of("");
-
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  private int run(String... args) {
-    out.getBuffer().setLength(0);
-    err.getBuffer().setLength(0);
-    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
-  }
-
-  private JsonElement json(String... args) {
-    assertEquals(0, run(args), err.toString());
-    return JsonParser.parseString(out.toString());
-  }
-
-  private String file(String name, String text) throws IOException {
-    Path file = folder.resolve(name);
-    Files.writeString(file, text, StandardCharsets.UTF_8);
-    return file.toString();
-  }
 
   private void withInput(String text, Runnable action) {
     InputStream before = System.in;
@@ -82,6 +49,7 @@ class CommandsTest {
       strings = {
         "place",
         "evaluate",
+        "replace",
         "compare",
         "simulate",
         "summarize",

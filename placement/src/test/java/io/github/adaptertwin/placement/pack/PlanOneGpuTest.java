@@ -11,6 +11,7 @@ import io.github.adaptertwin.core.report.Verdict;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.placement.Workloads;
 import io.github.adaptertwin.placement.capacity.Assessment;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
@@ -25,7 +26,7 @@ class PlanOneGpuTest {
       new SteadyState(
           Workloads.H100,
           Models.named(Workloads.LLAMA),
-          EngineVersion.VLLM_0_8_5,
+          Calibration.shipped(EngineVersion.VLLM_0_8_5),
           EngineFlags.builder().build(),
           new FixedLengths(250, 230),
           120);

@@ -15,6 +15,7 @@ import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.placement.capacity.Assessment;
 import io.github.adaptertwin.placement.capacity.GpuTraffic;
 import io.github.adaptertwin.placement.capacity.SharedAdapter;
@@ -35,7 +36,8 @@ class LossTrialTest {
   private static final long SEED = 5;
 
   private static LossTrial trial(FeasibilityRule... rules) {
-    return new LossTrial(Models.named(LLAMA), EngineVersion.VLLM_0_8_5, List.of(rules), 1);
+    return new LossTrial(
+        Models.named(LLAMA), Calibration.shipped(EngineVersion.VLLM_0_8_5), List.of(rules), 1);
   }
 
   /** Adapters dealt in turn to so many GPUs, the last of another kind if asked for. */
@@ -104,9 +106,10 @@ class LossTrialTest {
     EngineFlags four = flags(16).toBuilder().tensorParallel(4).build();
     PlannedGpu gpu = new PlannedGpu(H100, GpuTraffic.of(workload, parts), four);
     Assessment alone =
-        new TwinOracle(model, EngineVersion.VLLM_0_8_5, rules, SEED, 0).assess(gpu.candidate());
+        new TwinOracle(model, Calibration.shipped(EngineVersion.VLLM_0_8_5), rules, SEED, 0)
+            .assess(gpu.candidate());
     assertTrue(alone.feasible(), alone.toString());
-    LossTrial trial = new LossTrial(model, EngineVersion.VLLM_0_8_5, rules, 1);
+    LossTrial trial = new LossTrial(model, Calibration.shipped(EngineVersion.VLLM_0_8_5), rules, 1);
     assertEquals(List.of(), trial.complaints(List.of(gpu), gpu, SEED, 1));
     PlannedGpu two =
         new PlannedGpu(H100, gpu.traffic(), four.toBuilder().tensorParallel(2).build());

@@ -16,6 +16,7 @@ import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.FrontEnd;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
@@ -258,7 +259,8 @@ public final class MeasuredReplay {
   }
 
   private StepTimeModel stepTime(MeasuredRun run) {
-    return StepTimeModel.of(gpu, Models.named(run.model()), EngineVersion.VLLM_0_8_5, profiles);
+    return StepTimeModel.of(
+        gpu, Models.named(run.model()), new Calibration(EngineVersion.VLLM_0_8_5, profiles));
   }
 
   /**

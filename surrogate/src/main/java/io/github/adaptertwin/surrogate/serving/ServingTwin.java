@@ -16,6 +16,7 @@ import io.github.adaptertwin.gpu.memory.MemoryPlan;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -46,8 +47,25 @@ public final class ServingTwin {
    * @return the twin
    */
   public static ServingTwin of(GpuSpec gpu, ModelSpec model, EngineVersion version) {
+    return of(gpu, model, Calibration.shipped(version));
+  }
+
+  /**
+   * Makes a twin whose step times come from other profiles than those of the library.
+   *
+   * @param gpu the card
+   * @param model the base model
+   * @param calibration the engine version, and what is known of its step times
+   * @return the twin
+   * @throws IllegalArgumentException if a profile is of a card or base model that the catalogue
+   *     does not have
+   */
+  public static ServingTwin of(GpuSpec gpu, ModelSpec model, Calibration calibration) {
     return new ServingTwin(
-        gpu, model, MemoryModel.of(gpu, model, version), StepTimeModel.of(gpu, model, version));
+        gpu,
+        model,
+        MemoryModel.of(gpu, model, calibration.engine()),
+        StepTimeModel.of(gpu, model, calibration));
   }
 
   /** What a run came to. */

@@ -7,6 +7,7 @@ import io.github.adaptertwin.core.report.ObservedRun;
 import io.github.adaptertwin.core.report.ReplicaReport;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
 import io.github.adaptertwin.gpu.step.ProfileUncertainty;
@@ -290,8 +291,7 @@ public final class CalibrationProblem {
         StepTimeModel.of(
             Gpus.named(profile.gpu()),
             Models.named(profile.model()),
-            profile.engine(),
-            ImmutableList.of(profile));
+            new Calibration(profile.engine(), ImmutableList.of(profile)));
     if (threads == 1 || some.size() == 1) {
       return some.stream().map(run -> residual(run, costs)).toArray(double[][]::new);
     }

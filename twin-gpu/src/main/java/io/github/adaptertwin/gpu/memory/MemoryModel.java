@@ -208,6 +208,15 @@ public final class MemoryModel {
               + model.name()
               + " is that of bf16 less the bytes of its data types; its error is not known");
     }
+    if (!version.serves(model.kvType(), gpu)) {
+      words.add(
+          version
+              + " has KV caches in fp8 on Hopper cards only; on "
+              + gpu.name()
+              + " it starts its older engine (V0), which is not modelled: serve "
+              + model.name()
+              + " by a later version, or with a KV cache in bf16");
+    }
     if (flags.tensorParallel() > 1) {
       words.add(
           "memory on each of "

@@ -35,6 +35,20 @@ public enum EngineVersion {
     return extraVocabulary;
   }
 
+  /**
+   * {@return whether the engine that is modelled, V1, serves a KV cache of this type on a card;
+   * vLLM 0.8.5 has fp8 caches for Hopper only (pull request 15191) and starts its older engine
+   * elsewhere, which is not modelled}
+   *
+   * @param kvType data type of the cache
+   * @param card the card
+   */
+  public boolean serves(KvType kvType, GpuSpec card) {
+    return kvType == KvType.BF16
+        || this != VLLM_0_8_5
+        || card.architecture().equalsIgnoreCase("hopper");
+  }
+
   /** {@return whether steps without an adapter run on graphs without LoRA kernels} */
   public boolean baseOnlyGraphs() {
     return baseOnlyGraphs;

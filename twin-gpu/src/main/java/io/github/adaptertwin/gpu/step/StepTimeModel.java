@@ -78,29 +78,27 @@ public final class StepTimeModel implements StepCosts {
    * @return the model; calibrated where there is a profile, scaled from data sheets otherwise
    */
   public static StepTimeModel of(GpuSpec gpu, ModelSpec model, EngineVersion version) {
-    return of(gpu, model, version, PROFILES);
+    return of(gpu, model, Calibration.shipped(version));
   }
 
   /**
-   * Makes the step-time model of one GPU and base model from other profiles.
+   * Makes the step-time model of one GPU and base model from other profiles. One of the same model
+   * goes before one of the same dimensions in other data types, that before one of another model;
+   * then one of the same card before others, then one of the same engine version; of equals the
+   * first is taken.
    *
    * @param gpu the card
    * @param model the base model
-   * @param version the engine version
-   * @param profiles to choose from, at least one. One of the same model goes before one of the same
-   *     dimensions in other data types, that before one of another model; then one of the same card
-   *     before others, then one of the same engine version; of equals the first is taken
+   * @param calibration the engine version, and the profiles to choose from
    * @return the model; calibrated where there is a profile, scaled from data sheets otherwise
-   * @throws IllegalArgumentException if there is no profile
+   * @throws IllegalArgumentException if a profile is of a card or base model that the catalogue
+   *     does not have
    */
-  public static StepTimeModel of(
-      GpuSpec gpu, ModelSpec model, EngineVersion version, List<CalibrationProfile> profiles) {
-    if (profiles.isEmpty()) {
-      throw new IllegalArgumentException("there is no calibration profile; give at least one");
-    }
-    CalibrationProfile nearest = profiles.get(0);
+  public static StepTimeModel of(GpuSpec gpu, ModelSpec model, Calibration calibration) {
+    EngineVersion version = calibration.engine();
+    CalibrationProfile nearest = calibration.profiles().get(0);
     int best = -1;
-    for (CalibrationProfile candidate : profiles) {
+    for (CalibrationProfile candidate : calibration.profiles()) {
       int ofModel = likeness(Models.named(candidate.model()), model);
       int ofCard = Gpus.named(candidate.gpu()).equals(gpu) ? 1 : 0;
       int ofEngine = candidate.engine() == version ? 1 : 0;
@@ -235,6 +233,13 @@ public final class StepTimeModel implements StepCosts {
               + measured
               + "; its error is not known");
     }
+  }
+
+  /**
+   * {@return the profile whose constants are used, or scaled where it is of another card or model}
+   */
+  public CalibrationProfile basis() {
+    return nearest;
   }
 
   /** {@return the constants in use} */

@@ -17,6 +17,7 @@ import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
 import io.github.adaptertwin.gpu.step.StepTimeModel;
@@ -73,7 +74,9 @@ class CalibratorTest {
     RunOptions options = RunOptions.ofSeconds(SECONDS);
     StepTimeModel costs =
         StepTimeModel.of(
-            Gpus.named(truth.gpu()), Models.named(truth.model()), truth.engine(), List.of(truth));
+            Gpus.named(truth.gpu()),
+            Models.named(truth.model()),
+            new Calibration(truth.engine(), List.of(truth)));
     ReplicaReport r = Replica.of(config, costs).run(requests, options);
     ObservedRun observed =
         new ObservedRun(

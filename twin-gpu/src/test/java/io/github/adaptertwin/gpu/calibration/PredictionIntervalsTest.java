@@ -20,6 +20,7 @@ import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
 import io.github.adaptertwin.gpu.step.ProfileUncertainty;
@@ -49,7 +50,9 @@ class PredictionIntervalsTest {
 
   private static StepTimeModel costs(CalibrationProfile profile, GpuSpec gpu) {
     return StepTimeModel.of(
-        gpu, Models.named(profile.model()), EngineVersion.VLLM_0_8_5, List.of(profile));
+        gpu,
+        Models.named(profile.model()),
+        new Calibration(EngineVersion.VLLM_0_8_5, List.of(profile)));
   }
 
   private static StepTimeModel costs(CalibrationProfile profile) {

@@ -17,6 +17,7 @@ import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.Calibration;
 import io.github.adaptertwin.gpu.step.CalibrationProfile;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
 import io.github.adaptertwin.gpu.step.StepTerms;
@@ -254,7 +255,7 @@ class StepCalibrationTest {
       @ForAll @IntRange(max = 200) int adapters) {
     int distinct = Math.min(adapters, Math.min(slots, tokens));
     BoundStepCosts costs =
-        StepTimeModel.of(Gpus.named(START.gpu()), LLAMA, version, List.of(truth()))
+        StepTimeModel.of(Gpus.named(START.gpu()), LLAMA, new Calibration(version, List.of(truth())))
             .bind(
                 EngineConfig.builder()
                     .kvBlocks(20_000)

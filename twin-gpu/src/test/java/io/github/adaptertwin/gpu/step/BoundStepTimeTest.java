@@ -68,7 +68,7 @@ class BoundStepTimeTest {
             .maxLoraRank(24)
             .maxCpuLoras(slots == 0 ? 0 : 5)
             .build();
-    return StepTimeModel.of(H100, LLAMA, version, List.of(PROFILE)).bind(config);
+    return StepTimeModel.of(H100, LLAMA, new Calibration(version, List.of(PROFILE))).bind(config);
   }
 
   private static BatchShape decoding(int requests, int adapters) {

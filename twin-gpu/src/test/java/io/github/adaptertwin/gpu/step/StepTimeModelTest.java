@@ -139,7 +139,7 @@ class StepTimeModelTest {
   /** For a card and model of a profile that is the profile itself, not a scaled one. */
   private static CalibrationProfile taken(
       GpuSpec gpu, ModelSpec model, EngineVersion version, List<CalibrationProfile> profiles) {
-    return StepTimeModel.of(gpu, model, version, profiles).profile();
+    return StepTimeModel.of(gpu, model, new Calibration(version, profiles)).profile();
   }
 
   private static CalibrationProfile on(CalibrationProfile from, String gpu, EngineVersion version) {

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.gson.stream.JsonWriter;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 import io.github.adaptertwin.workload.arrival.BurstArrivals;
+import io.github.adaptertwin.workload.arrival.CommonMmppArrivals;
 import io.github.adaptertwin.workload.arrival.CountedArrivals;
 import io.github.adaptertwin.workload.arrival.DiurnalArrivals;
 import io.github.adaptertwin.workload.arrival.DriftingArrivals;
@@ -49,12 +50,8 @@ final class ArrivalLawJson {
       case "weibull" -> ArrivalLaw.weibull(m.numberOr(RATE, 1), m.number("shape"));
       case "lognormal" ->
           new RenewalArrivals(m.numberOr(RATE, 1), LognormalGaps.ofMean(1, m.number("sigma")));
-      case "mmpp" ->
-          new MmppArrivals(
-              m.number("firstRatePerSecond"),
-              m.number("secondRatePerSecond"),
-              m.number("firstDwellSeconds"),
-              m.number("secondDwellSeconds"));
+      case "mmpp" -> mmpp(m);
+      case "commonMmpp" -> new CommonMmppArrivals(mmpp(m));
       case "bursts" ->
           new BurstArrivals(
               m.number("sizeMu"),
@@ -137,6 +134,21 @@ final class ArrivalLawJson {
     return gaps;
   }
 
+  private static MmppArrivals mmpp(JsonMembers m) {
+    return new MmppArrivals(
+        m.number("firstRatePerSecond"),
+        m.number("secondRatePerSecond"),
+        m.number("firstDwellSeconds"),
+        m.number("secondDwellSeconds"));
+  }
+
+  private static void mmpp(MmppArrivals law, JsonWriter json) throws IOException {
+    json.name("firstRatePerSecond").value(law.firstRatePerSecond());
+    json.name("secondRatePerSecond").value(law.secondRatePerSecond());
+    json.name("firstDwellSeconds").value(law.firstDwellSeconds());
+    json.name("secondDwellSeconds").value(law.secondDwellSeconds());
+  }
+
   static void write(ArrivalLaw law, JsonWriter json) throws IOException {
     json.beginObject();
     json.name("law").value(nameOf(law));
@@ -150,10 +162,9 @@ final class ArrivalLawJson {
         json.name("sigma").value(g.sigma());
       }
     } else if (law instanceof MmppArrivals l) {
-      json.name("firstRatePerSecond").value(l.firstRatePerSecond());
-      json.name("secondRatePerSecond").value(l.secondRatePerSecond());
-      json.name("firstDwellSeconds").value(l.firstDwellSeconds());
-      json.name("secondDwellSeconds").value(l.secondDwellSeconds());
+      mmpp(l, json);
+    } else if (law instanceof CommonMmppArrivals l) {
+      mmpp(l.one(), json);
     } else if (law instanceof BurstArrivals l) {
       json.name("sizeMu").value(l.sizeMu());
       json.name("sizeSigma").value(l.sizeSigma());

@@ -52,6 +52,8 @@ class WorkloadFileTest {
         "{'law': 'lognormal', 'ratePerSecond': 3, 'sigma': 1.1}",
         "{'law': 'mmpp', 'firstRatePerSecond': 4.62, 'secondRatePerSecond': 7,"
             + " 'firstDwellSeconds': 122, 'secondDwellSeconds': 75}",
+        "{'law': 'commonMmpp', 'firstRatePerSecond': 0, 'secondRatePerSecond': 7,"
+            + " 'firstDwellSeconds': 12, 'secondDwellSeconds': 750}",
         "{'law': 'bursts', 'sizeMu': 3.29, 'sizeSigma': 1.42,"
             + " 'gaps': {'law': 'gamma', 'meanSeconds': 0.092, 'cv': 1.41},"
             + " 'silences': {'law': 'lognormal', 'mu': 1.71, 'sigma': 1.47}}",

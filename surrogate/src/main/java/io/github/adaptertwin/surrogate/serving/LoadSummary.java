@@ -2,7 +2,11 @@ package io.github.adaptertwin.surrogate.serving;
 
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
+import io.github.adaptertwin.workload.arrival.ArrivalLaw;
+import io.github.adaptertwin.workload.arrival.CommonMmppArrivals;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The traffic of one GPU, as far as a learner hears of it. Rates are kept in buckets of a factor
@@ -42,6 +46,7 @@ final class LoadSummary {
     double ranks = 0;
     double largest = 0;
     double dispersed = 0;
+    Map<Dwells, Double> together = ratesTogether(traffic);
     double[] counts = new double[BUCKETS];
     double[] sums = new double[BUCKETS];
     for (AdapterTraffic adapter : traffic) {
@@ -49,7 +54,7 @@ final class LoadSummary {
       rates += r;
       ranks += adapter.adapter().rank();
       largest = Math.max(largest, r);
-      double d = adapter.arrivals().limitOfDispersion();
+      double d = dispersion(adapter.arrivals(), together);
       dispersed += r * (d <= MOST_DISPERSION ? d : MOST_DISPERSION);
       int bucket = Math.max(0, Math.min(BUCKETS - 1, Math.getExponent(r) - LEAST_EXPONENT));
       counts[bucket]++;
@@ -82,6 +87,30 @@ final class LoadSummary {
         rate[at++] = sums[b] / counts[b];
       }
     }
+  }
+
+  /** What sources that switch together have in common. */
+  private record Dwells(double first, double second) {
+    static Dwells of(CommonMmppArrivals law) {
+      return new Dwells(law.one().firstDwellSeconds(), law.one().secondDwellSeconds());
+    }
+  }
+
+  private static Map<Dwells, Double> ratesTogether(List<AdapterTraffic> traffic) {
+    Map<Dwells, Double> rates = new HashMap<>();
+    for (AdapterTraffic adapter : traffic) {
+      if (adapter.arrivals() instanceof CommonMmppArrivals law) {
+        rates.merge(Dwells.of(law), law.ratePerSecond(), Double::sum);
+      }
+    }
+    return rates;
+  }
+
+  /** Independent sources smooth each other out, those that switch together do not. */
+  private static double dispersion(ArrivalLaw law, Map<Dwells, Double> together) {
+    return law instanceof CommonMmppArrivals common
+        ? common.limitOfDispersion(together.getOrDefault(Dwells.of(common), common.ratePerSecond()))
+        : law.limitOfDispersion();
   }
 
   /** The load as it is planned. */

@@ -10,6 +10,7 @@ import java.io.Serializable;
 public sealed interface ArrivalLaw extends Serializable
     permits RenewalArrivals,
         MmppArrivals,
+        CommonMmppArrivals,
         BurstArrivals,
         DiurnalArrivals,
         PiecewiseArrivals,

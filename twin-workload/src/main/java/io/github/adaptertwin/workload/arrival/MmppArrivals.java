@@ -109,34 +109,42 @@ public record MmppArrivals(
 
   @Override
   public ArrivalStream open(RandomStreams streams, String name, int replication) {
-    return new Stream(this, streams.stream(name, replication));
+    RandomStream stream = streams.stream(name, replication);
+    return open(stream, stream);
+  }
+
+  /** Opens a stream whose states come from elsewhere than its gaps. */
+  ArrivalStream open(RandomStream states, RandomStream gaps) {
+    return new Stream(this, states, gaps);
   }
 
   private static final class Stream implements ArrivalStream {
     private final MmppArrivals law;
-    private final RandomStream stream;
+    private final RandomStream states;
+    private final RandomStream gaps;
     private boolean second;
     private long now;
     private long stateEnds;
 
-    Stream(MmppArrivals law, RandomStream stream) {
+    Stream(MmppArrivals law, RandomStream states, RandomStream gaps) {
       this.law = law;
-      this.stream = stream;
+      this.states = states;
+      this.gaps = gaps;
       double share = law.firstDwellSeconds / (law.firstDwellSeconds + law.secondDwellSeconds);
-      second = stream.nextDouble() >= share;
+      second = states.nextDouble() >= share;
       stateEnds = dwell(0);
     }
 
     private long dwell(long from) {
       double mean = second ? law.secondDwellSeconds : law.firstDwellSeconds;
-      return ArrivalStream.after(from, stream.nextExponential() * mean);
+      return ArrivalStream.after(from, states.nextExponential() * mean);
     }
 
     @Override
     public long nextPicos() {
       while (now != NO_MORE) {
         double rate = second ? law.secondRatePerSecond : law.firstRatePerSecond;
-        long next = rate == 0 ? NO_MORE : ArrivalStream.after(now, stream.nextExponential() / rate);
+        long next = rate == 0 ? NO_MORE : ArrivalStream.after(now, gaps.nextExponential() / rate);
         if (next < stateEnds || stateEnds == NO_MORE) {
           now = next;
           return next;

@@ -46,4 +46,33 @@ public record GpuPool(List<GpuOffer> offers) {
   public static GpuPool of(GpuSpec gpu, int count) {
     return new GpuPool(ImmutableList.of(new GpuOffer(gpu, count, 0)));
   }
+
+  /**
+   * Adds up what the cards of a plan cost; a GPU that is a set of cards costs as much as its cards.
+   *
+   * @param plan a plan on GPUs of this pool
+   * @return price per hour, in the currency of the offers; of a kind that is offered more than once
+   *     the first offers are used up first
+   * @throws IllegalArgumentException if the plan has cards that the pool does not
+   */
+  public double pricePerHour(Placement plan) {
+    int[] left = offers.stream().mapToInt(GpuOffer::count).toArray();
+    double sum = 0;
+    for (GpuLoad load : plan.gpus()) {
+      for (int card = 0; card < load.flags().tensorParallel(); card++) {
+        int offer = 0;
+        while (offer < left.length
+            && (left[offer] == 0 || !offers.get(offer).gpu().equals(load.gpu()))) {
+          offer++;
+        }
+        if (offer == left.length) {
+          throw new IllegalArgumentException(
+              "the plan has more cards of " + load.gpu().name() + " than the pool offers");
+        }
+        left[offer] -= left[offer] == GpuOffer.UNLIMITED ? 0 : 1;
+        sum += offers.get(offer).pricePerHour();
+      }
+    }
+    return sum;
+  }
 }

@@ -68,7 +68,7 @@ public final class Planner {
               + "; say how many there are, as by GpuPool.of(gpu, 4)");
     }
     return options.objective() == PlacementOptions.Objective.CHEAPEST_MIX && offers.size() > 1
-        ? cheapest(workload, offers)
+        ? cheapest(workload, pool, offers)
         : search(workload, offers).plan();
   }
 
@@ -76,35 +76,22 @@ public final class Planner {
    * The cheapest of a plan that may mix kinds and of those of one kind each: the packer deals a
    * load in another way to a mix, so it may miss what one kind alone does for less.
    */
-  private PlacementResult cheapest(Workload workload, List<GpuOffer> offers) {
+  private PlacementResult cheapest(Workload workload, GpuPool pool, List<GpuOffer> offers) {
     PlanSearch mixed = search(workload, offers);
     PlacementResult best = mixed.plan();
     double least =
-        best instanceof Placement plan ? pricePerHour(plan, offers) : Double.POSITIVE_INFINITY;
+        best instanceof Placement plan ? pool.pricePerHour(plan) : Double.POSITIVE_INFINITY;
     for (GpuOffer offer : offers) {
       if (offer.pricePerHour() >= least) {
         continue;
       }
       if (search(workload, List.of(offer)).plan() instanceof Placement plan
-          && plan.gpus().size() * offer.pricePerHour() < least) {
-        least = plan.gpus().size() * offer.pricePerHour();
+          && pool.pricePerHour(plan) < least) {
+        least = pool.pricePerHour(plan);
         best = mixed.withItsBound(plan);
       }
     }
     return best;
-  }
-
-  private static double pricePerHour(Placement plan, List<GpuOffer> offers) {
-    double sum = 0;
-    for (GpuLoad load : plan.gpus()) {
-      for (GpuOffer offer : offers) {
-        if (offer.gpu().equals(load.gpu())) {
-          sum += offer.pricePerHour();
-          break;
-        }
-      }
-    }
-    return sum;
   }
 
   /**

@@ -2,6 +2,7 @@ package io.github.adaptertwin.placement.cli;
 
 import io.github.adaptertwin.gpu.spec.Models;
 import io.github.adaptertwin.placement.GpuLoad;
+import io.github.adaptertwin.placement.GpuOffer;
 import io.github.adaptertwin.placement.Infeasible;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
@@ -71,7 +72,7 @@ final class CompareCommand implements Callable<Integer> {
     }
     List<Row> rows = new ArrayList<>();
     try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
-      PlacementOptions options = how.options(workload, input.seed(), bars);
+      PlacementOptions options = how.options(workload, how.pool(), input.seed(), bars).build();
       for (String name : names) {
         rows.add(name.equals(OWN) ? own(workload, options) : other(name, workload, options));
       }
@@ -140,7 +141,7 @@ final class CompareCommand implements Callable<Integer> {
 
   /** How many sets of cards that share the model the baselines get. */
   private int sets(PlacementOptions options) {
-    if (how.mostGpus() == Integer.MAX_VALUE) {
+    if (how.mostGpus() == GpuOffer.UNLIMITED) {
       return GPUS;
     }
     int sets = how.mostGpus() / options.tensorParallel();

@@ -1,5 +1,6 @@
 package io.github.adaptertwin.placement.cli;
 
+import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.Infeasible;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
@@ -36,7 +37,9 @@ import picocli.CommandLine.Option;
       "      --model-uri hf://meta-llama/Llama-3.1-8B-Instruct --adapter-uri s3://loras/{id}",
       "  adaptertwin place --workload w.json --json > plan.json",
       "  adaptertwin place --workload large.json --gpu h100-80gb-sxm --tensor-parallel-size 4",
-      "      every GPU of the plan is a set of 4 cards"
+      "      every GPU of the plan is a set of 4 cards",
+      "  adaptertwin place --workload w.json --pool h100-80gb-sxm:4@2.5,a100-80gb-sxm@1.4",
+      "      the cheapest mix of up to four of the one and any number of the other"
     })
 final class PlaceCommand implements Callable<Integer> {
   private static final double NANOS_PER_SECOND = 1e9;
@@ -44,6 +47,7 @@ final class PlaceCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Mixin private WorkloadInput input = new WorkloadInput();
   @Mixin private PlanInput how = new PlanInput();
+  @Mixin private PoolInput several = new PoolInput();
   @Mixin private ExportInput exports = new ExportInput();
 
   @Option(
@@ -66,9 +70,13 @@ final class PlaceCommand implements Callable<Integer> {
     Workload workload = input.read();
     long before = System.nanoTime();
     try (ProgressBars bars = ProgressBars.unless(how.quiet())) {
-      PlacementOptions options = how.options(workload, input.seed(), bars);
+      GpuPool pool = how.poolOr(several.read());
+      PlacementOptions options =
+          how.options(workload, pool, input.seed(), bars)
+              .objective(several.objective(pool))
+              .build();
       ExportSettings settings = exports.settings(workload.baseModel());
-      PlacementResult result = Placer.with(options).place(workload, how.pool());
+      PlacementResult result = Placer.with(options).place(workload, pool);
       double seconds = (System.nanoTime() - before) / NANOS_PER_SECOND;
       bars.clear();
       if (result instanceof Infeasible infeasible) {
@@ -83,7 +91,7 @@ final class PlaceCommand implements Callable<Integer> {
         output.out().print(plan.toJson());
         output.out().flush();
       } else {
-        PlacementTable.print(output.out(), workload, plan, seconds);
+        PlacementTable.print(output.out(), workload, plan, pool.pricePerHour(plan), seconds);
       }
       write(workload, plan, options, formats, settings);
       bars.clear();

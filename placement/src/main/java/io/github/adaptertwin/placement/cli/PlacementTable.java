@@ -31,7 +31,14 @@ final class PlacementTable {
 
   private PlacementTable() {}
 
-  static void print(PrintWriter out, Workload workload, Placement plan, double seconds) {
+  /**
+   * Prints a plan.
+   *
+   * @param pricePerHour what its cards cost, 0 if nobody said
+   * @param seconds that planning took
+   */
+  static void print(
+      PrintWriter out, Workload workload, Placement plan, double pricePerHour, double seconds) {
     out.printf(
         Locale.ROOT,
         "%s: %s, %.2f requests/s, %.0f tokens/s offered over %.0f s%n",
@@ -42,10 +49,11 @@ final class PlacementTable {
         workload.horizonSeconds());
     out.printf(
         Locale.ROOT,
-        "needs %s%s (lower bound %d); planned and verified by the twin in %.2f s (%s)%n%n",
+        "needs %s%s (lower bound %d)%s; planned and verified by the twin in %.2f s (%s)%n%n",
         counted(plan.gpus().size(), "GPU"),
         sets(plan),
         plan.bound().gpus(),
+        pricePerHour == 0 ? "" : String.format(Locale.ROOT, " at %.2f per hour", pricePerHour),
         seconds,
         counted(plan.assessments(), "candidate"));
     out.printf(

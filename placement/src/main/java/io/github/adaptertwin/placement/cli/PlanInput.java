@@ -3,10 +3,13 @@ package io.github.adaptertwin.placement.cli;
 import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.placement.GpuOffer;
 import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.PlacementOptions;
 import io.github.adaptertwin.workload.Workload;
 import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,10 +29,8 @@ final class PlanInput {
   @Option(
       names = "--gpus",
       paramLabel = "N",
-      defaultValue = "" + Integer.MAX_VALUE,
-      showDefaultValue = Visibility.NEVER,
       description = "Most GPUs that may be used (default: no limit).")
-  private int gpus;
+  private @Nullable Integer gpus;
 
   @Option(
       names = "--oracle",
@@ -86,8 +87,9 @@ final class PlanInput {
     return gpu.card();
   }
 
+  /** {@return most GPUs, or {@link GpuOffer#UNLIMITED}} */
   int mostGpus() {
-    return gpus;
+    return gpus == null ? GpuOffer.UNLIMITED : gpus;
   }
 
   boolean quiet() {
@@ -103,7 +105,23 @@ final class PlanInput {
   }
 
   GpuPool pool() {
-    return GpuPool.of(card(), gpus);
+    return GpuPool.of(card(), mostGpus());
+  }
+
+  /**
+   * {@return the pool that a user has given, or else the one of these options}
+   *
+   * @throws IllegalArgumentException if there are both
+   */
+  GpuPool poolOr(@Nullable GpuPool given) {
+    if (given == null) {
+      return pool();
+    }
+    if (gpu.isGiven() || gpus != null) {
+      throw new IllegalArgumentException(
+          "--pool says which GPUs there are; leave --gpu and --gpus out");
+    }
+    return given;
   }
 
   /**
@@ -113,11 +131,13 @@ final class PlanInput {
    *     requests of the workload
    * @throws IOException if a profile cannot be read
    */
-  PlacementOptions options(Workload workload, long seed, Progress progress) throws IOException {
+  PlacementOptions.Builder options(Workload workload, GpuPool pool, long seed, Progress progress)
+      throws IOException {
+    List<GpuSpec> cards = pool.offers().stream().map(GpuOffer::gpu).toList();
     PlacementOptions.Builder builder =
         PlacementOptions.builder()
             .oracle(oracle)
-            .calibration(calibration.read(card(), Models.named(workload.baseModel())))
+            .calibration(calibration.read(cards, Models.named(workload.baseModel())))
             .rules(judged.rules())
             .seed(seed)
             .headroom(headroom)
@@ -136,6 +156,6 @@ final class PlanInput {
     if (hostMemoryGib != Double.POSITIVE_INFINITY) {
       builder.hostMemoryBytes(bytes(hostMemoryGib));
     }
-    return builder.build();
+    return builder;
   }
 }

@@ -107,7 +107,7 @@ final class ReplaceCommand implements Callable<Integer> {
                 "plan", JsonParser.parseString(replacement.placement().toJson())));
       } else {
         print(replacement.change());
-        PlacementTable.print(output.out(), workload, replacement.placement(), seconds);
+        PlacementTable.print(output.out(), workload, replacement.placement(), 0, seconds);
       }
       if (file != null) {
         replacement.placement().write(file);

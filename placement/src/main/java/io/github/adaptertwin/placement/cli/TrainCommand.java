@@ -35,6 +35,8 @@ import picocli.CommandLine.Option;
       "      goes on where it was ended, from the rows that are there"
     })
 final class TrainCommand implements Callable<Integer> {
+  private static final double BURSTY = 4;
+
   @Mixin private Output output = new Output();
   @Mixin private WorkloadInput input = new WorkloadInput();
   @Mixin private GpuInput gpu = new GpuInput();
@@ -52,6 +54,14 @@ final class TrainCommand implements Callable<Integer> {
       defaultValue = "3600",
       description = "Length of a run (default: ${DEFAULT-VALUE}).")
   private double horizonSeconds;
+
+  @Option(
+      names = "--dispersion",
+      paramLabel = "X",
+      description =
+          "Largest variance over mean of the counts of arrivals, at least 1 (default: 4 where the"
+              + " workload has arrivals other than Poisson, else 1).")
+  private @Nullable Double dispersion;
 
   @Option(names = "--rows", paramLabel = "FILE.csv", description = "Keep the runs here.")
   private @Nullable Path rows;
@@ -96,12 +106,25 @@ final class TrainCommand implements Callable<Integer> {
     return Main.DONE;
   }
 
+  private double dispersion(Workload workload) {
+    if (dispersion != null) {
+      return dispersion;
+    }
+    boolean bursts =
+        workload.isRecorded()
+            || workload.adapters().stream()
+                .anyMatch(traffic -> traffic.arrivals().limitOfDispersion() != 1);
+    return bursts ? BURSTY : 1;
+  }
+
   private TrainingPlan plan(Workload workload) {
     List<Integer> ranks =
         workload.loraAdapters().stream().map(a -> a.rank()).distinct().sorted().toList();
     TrainingSpace space =
         TrainingSpace.builder(workload.lengths(), EngineFlags.builder().build())
             .ranks(ranks)
+            .adapters(4, Math.max(512, workload.adapters().size()))
+            .dispersion(dispersion(workload))
             .build();
     return new TrainingPlan(
         TrainingDesign.SOBOL,

@@ -296,10 +296,14 @@ class CommandsTest extends CommandLineCase {
                 "60",
                 "--rows",
                 rows.toString(),
+                "--dispersion",
+                "2",
                 "--output",
                 file.toString(),
                 "--json")
             .getAsJsonObject();
+    String plan = words.get("plan").getAsString();
+    assertTrue(plan.contains("dispersion Range[least=1.0, most=2.0]"), plan);
     assertTrue(words.get("heldOut").getAsString().contains("ITL MAPE"), words.toString());
     assertTrue(Files.exists(file) && Files.exists(rows));
   }

@@ -173,4 +173,34 @@ class PlanCommandsTest extends CommandLineCase {
     assertEquals(0, run("place", "-q", "-w", file("w.json", WORKLOAD)), err.toString());
     assertFalse(out.toString().contains("pinned host memory"), out.toString());
   }
+
+  @Test
+  void a_pool_with_prices_gives_the_cheapest_mix() throws IOException {
+    String workload = file("w.json", WORKLOAD);
+    String pool = "h100-80gb-sxm:2@4,a100-80gb-sxm@1.5";
+    assertEquals(0, run("place", "-q", "-w", workload, "--pool", pool), err.toString());
+    assertTrue(
+        out.toString().contains("needs 1 GPU (lower bound 1) at 1.50 per hour;"), out.toString());
+    assertTrue(out.toString().contains("0    a100-80gb-sxm"), out.toString());
+    String[] first = {"place", "-q", "-w", workload, "--pool", pool, "--objective", "fewest_gpus"};
+    assertEquals(0, run(first), err.toString());
+    assertTrue(out.toString().contains("0    h100-80gb-sxm"), out.toString());
+    assertTrue(out.toString().contains("at 4.00 per hour"), out.toString());
+    assertEquals(0, run("place", "-q", "-w", workload, "--pool", "h100-80gb-sxm"));
+    assertFalse(out.toString().contains("per hour"), out.toString());
+  }
+
+  @Test
+  void a_pool_that_cannot_be_read_or_is_given_twice_is_refused() {
+    assertEquals(2, run("place", "--pool", "h100-80gb-sxm:two"));
+    assertTrue(err.toString().contains("write h100-80gb-sxm:4@2.5"), err.toString());
+    assertEquals(2, run("place", "--pool", "h100-80gb-sxm@-1"));
+    assertTrue(err.toString().contains("price -1.0"), err.toString());
+    assertEquals(2, run("place", "--pool", "h100"));
+    assertTrue(err.toString().contains("unknown GPU 'h100'"), err.toString());
+    assertEquals(2, run("place", "--pool", "h100-80gb-sxm", "--gpu", "a100-80gb-sxm"));
+    assertTrue(err.toString().contains("leave --gpu and --gpus out"), err.toString());
+    assertEquals(2, run("place", "--objective", "lowest_latency"));
+    assertTrue(err.toString().contains("uses every GPU of the pool"), err.toString());
+  }
 }

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
  * finish with its step and time, and every figure of the report, must be equal to the bit.
  */
 class DifferentialTest {
+  private static final int FIRST_CASES = 150;
+  private static final int FIRST_LONG_CASES = 10;
+
   private static void compare(long seed, int mostRequests) {
     int requests = 1 + new RandomStreams(seed).stream("requests", 0).nextInt(mostRequests);
     EngineCase c = EngineCase.draw(seed, requests);
@@ -72,12 +75,27 @@ class DifferentialTest {
         .coverage(coverage -> coverage.check(true).percentage(p -> p >= leastPercent));
   }
 
+  /** The same cases in every build, and few enough to be run for each change of the engine. */
+  @Test
+  void both_engines_agree_to_the_bit_in_the_first_cases() {
+    for (long seed = 0; seed < FIRST_CASES; seed++) {
+      EngineCase c = EngineCase.draw(seed, 10 + (int) seed);
+      compare(c, ReferenceReplica.of(c.config(), c.costs()), new Journal());
+    }
+    for (long seed = 0; seed < FIRST_LONG_CASES; seed++) {
+      EngineCase c = EngineCase.drawLong(seed);
+      compare(c, ReferenceReplica.of(c.config(), c.costs()), new Journal());
+    }
+  }
+
   @Property(tries = 4000)
+  @Tag("thorough")
   void both_engines_agree_to_the_bit(@ForAll long seed) {
     compare(seed, 150);
   }
 
   @Property(tries = 300)
+  @Tag("thorough")
   void long_decode_runs_are_taken_like_their_steps(@ForAll long seed) {
     EngineCase c = EngineCase.drawLong(seed);
     ReferenceReplica plain = ReferenceReplica.of(c.config(), c.costs());

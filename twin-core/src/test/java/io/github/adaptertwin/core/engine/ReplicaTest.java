@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class ReplicaPropertyTest {
+class ReplicaTest {
   @Property(tries = 300)
   void every_request_ends_in_one_state_and_every_moment_in_one_use(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 80) int requests) {

@@ -47,7 +47,7 @@ class ClusterTest {
         .run(trace, DRAIN, router, Progress.NONE);
   }
 
-  @Property(tries = 200)
+  @Property
   void looking_at_a_run_changes_nothing_in_it(@ForAll long seed) {
     EngineCase c = EngineCase.draw(seed, 60);
     RunOptions plain =
@@ -120,7 +120,7 @@ class ClusterTest {
     assertEquals(1, report.completedShare());
   }
 
-  @Property(tries = 100)
+  @Property
   void replicas_do_not_depend_on_the_number_of_threads(
       @ForAll long seed, @ForAll @IntRange(min = 2, max = 5) int replicas) {
     EngineCase c = EngineCase.draw(seed, 60);
@@ -137,7 +137,7 @@ class ClusterTest {
   }
 
   /** A router that always chooses the only replica must change nothing at all. */
-  @Property(tries = 500)
+  @Property
   void one_replica_behind_any_router_is_that_replica(
       @ForAll long seed, @ForAll @IntRange(min = 0, max = 2) int kind) {
     EngineCase c = EngineCase.draw(seed, 100);
@@ -154,7 +154,7 @@ class ClusterTest {
             .replicas());
   }
 
-  @Property(tries = 200)
+  @Property
   void every_request_is_in_one_replica(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int replicas) {
     EngineCase c = EngineCase.draw(seed, 100);

@@ -287,8 +287,8 @@ class ChartPanelTest {
     Chart open = Chart.of("", Axis.linear(""), Axis.linear(""));
     assertEquals("6 7 8 9 10 11", yLabels(open.with(Series.points("", of(1, 1), of(6, 11)))));
     assertEquals(
-        "0 5 10 15 20",
-        yLabels(open.with(Series.points("", of(1, 1), of(6, 11)).withRange(of(1, 4), of(6, 20)))));
+        "-5 0 5 10 15 20",
+        yLabels(open.with(Series.points("", of(1, 1), of(6, 11)).withRange(of(-3, 4), of(6, 20)))));
     assertEquals(
         "0 2 4 6",
         yLabels(
@@ -375,7 +375,16 @@ class ChartPanelTest {
             "<path fill=\"none\" stroke=\"#2f7fc1\" stroke-width=\"21.3\" stroke-opacity=\"0.75\""
                 + " d=\"M177.2 37h100\"/>"),
         marks(plot().with(spans)));
-    // A hundred rows for each of which there is a quarter of a unit: strokes stay visible.
+    Chart below =
+        Chart.of("", Axis.linear("").between(0, 10), Axis.linear("").between(-1, 3))
+            .sized(34.4 + 250 + 12 + 7.2, 142)
+            .with(Series.spans("", of(2), of(4), of(0), of(1)));
+    assertEquals(
+        List.of(
+            "<path fill=\"none\" stroke=\"#2f7fc1\" stroke-width=\"21.3\" stroke-opacity=\"1.00\""
+                + " d=\"M84.4 87h50\"/>"),
+        marks(below));
+    // Four hundred rows of a quarter each: strokes stay visible.
     Chart dense =
         Chart.of("", Axis.linear("").between(0, 10), Axis.linear("").between(0, 400))
             .sized(300, 142)

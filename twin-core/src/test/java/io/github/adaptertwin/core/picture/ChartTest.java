@@ -173,6 +173,7 @@ class ChartTest {
   /** Contrast as WCAG 2 defines it; 3 : 1 is its bound for graphics. */
   @Test
   void colours_can_be_read_on_light_and_dark_pages() {
+    assertEquals(8, SvgText.colours());
     for (int i = 0; i < SvgText.colours(); i++) {
       for (String ground : SvgText.grounds()) {
         double a = luminance(SvgText.colour(i)) + 0.05;
@@ -201,10 +202,10 @@ class ChartTest {
     assertThrows(IllegalArgumentException.class, () -> Series.bars("a", Double.POSITIVE_INFINITY));
     assertThrows(IllegalArgumentException.class, () -> Series.bars("a", 1).withRange(X, Y));
     double[] two = {1, 2};
-    assertLengthsRefused(4, 2, () -> Series.line("a", X, Y).withRange(two, two));
+    assertLengthsRefused(4, 2, () -> Series.line("a", X, Y).withRange(two, Y));
     assertLengthsRefused(4, 2, () -> Series.line("a", X, Y).withRange(Y, two));
-    assertLengthsRefused(4, 2, () -> Series.spans("a", X, two, Y, two));
-    assertLengthsRefused(4, 2, () -> Series.spans("a", X, X, Y, two));
+    assertLengthsRefused(4, 2, () -> Series.spans("a", X, two, Y, Y));
+    assertLengthsRefused(4, 2, () -> Series.spans("a", X, X, Y, new double[] {0, 1}));
     Exception bound =
         assertThrows(
             IllegalArgumentException.class,

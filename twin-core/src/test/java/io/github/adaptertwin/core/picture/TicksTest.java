@@ -98,6 +98,7 @@ class TicksTest {
     assertEquals(-0.5, logarithmic.place(1), 1e-12);
     Ticks names = Axis.categories("", List.of("a", "b")).ticks(7, 9);
     assertEquals(List.of("a", "b"), names.labels());
+    assertEquals(List.of(0.0, 1.0), names.values());
     assertEquals(0.25, names.place(0), 1e-12);
     assertEquals(0.75, names.place(1), 1e-12);
   }

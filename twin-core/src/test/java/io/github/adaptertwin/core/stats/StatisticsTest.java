@@ -142,6 +142,12 @@ class StatisticsTest {
     histogram.add(900, 1);
     assertEquals(900, histogram.quantile(1));
     assertEquals(7, histogram.quantile(0.5));
+    histogram.clear();
+    histogram.add(0, 5);
+    histogram.clear();
+    histogram.add(0, 1);
+    histogram.add(3, 1);
+    assertEquals(3, histogram.quantile(1));
   }
 
   /** A sum is carried from half to half of a word, and from word to word. */

@@ -10,11 +10,14 @@ import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.core.time.SimulatedTime;
 import java.util.List;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
 import net.jqwik.api.statistics.Statistics;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The engine against the plain one that walks every list: every admission, preemption, load and
@@ -137,6 +140,38 @@ class DifferentialTest {
     EngineCase c = new EngineCase(config, costs, trace.build(), options);
     ReplicaReport report = compare(c, ReferenceReplica.of(config, costs), new Journal());
     assertTrue(report.engine().preemptions() >= 2);
+  }
+
+  /** Arrays begin with room for up to 1,024 requests, blocks or places, and must grow. */
+  @ParameterizedTest
+  @EnumSource(SchedulingPolicy.class)
+  void thousands_of_requests_wait_run_and_finish_together(SchedulingPolicy policy) {
+    EngineConfig config =
+        EngineConfig.builder()
+            .adapters(List.of(new LoraAdapter("a", 8), new LoraAdapter("b", 8)))
+            .maxLoras(1)
+            .maxCpuLoras(2)
+            .schedulingPolicy(policy)
+            .prefixCaching(policy != SchedulingPolicy.PRIORITY)
+            .blockTokens(2)
+            .kvBlocks(9000)
+            .maxModelLen(512)
+            .maxNumSeqs(2200)
+            .maxNumBatchedTokens(4096)
+            .build();
+    RequestTrace.Builder trace = RequestTrace.builder(2).hashBlockTokens(2);
+    long[] text = LongStream.range(0, 200).toArray();
+    trace.add(0, 0, 400, 2, 0).prefixHashes(text).add(500, 0, 400, 2, 0).prefixHashes(text);
+    for (int i = 0; i < 2600; i++) {
+      trace.add(2000, i % 3 - 1, 1 + i % 5, 2 + i % 4, i % 3);
+    }
+    RunOptions options =
+        new RunOptions(30_000, RunOptions.AtHorizon.DRAIN, ReportDetail.PERCENTILES);
+    UnitCosts costs = new UnitCosts(100, 1, 1, 2, 1, 1, 3, 5, 0);
+    EngineCase c = new EngineCase(config, costs, trace.build(), options);
+    ReplicaReport report = compare(c, ReferenceReplica.of(config, costs), new Journal());
+    assertTrue(report.running().max() > 1024, report.toString());
+    assertTrue(report.waiting().max() > 2048);
   }
 
   @Test

@@ -25,9 +25,9 @@ final class FinishRing {
   private final long[] used = new long[WORDS];
   private int[] due = new int[64];
 
+  /** Makes a ring that is to be cleared before it is used. */
   FinishRing(RequestTable requests) {
     this.requests = requests;
-    clear();
   }
 
   void clear() {

@@ -2,7 +2,7 @@ package io.github.adaptertwin.core.engine;
 
 import java.util.Arrays;
 
-/** A binary heap of rows [0, n) by a long key, smallest first; rows can be re-keyed and removed. */
+/** A binary heap of rows [0, n) by a long key, smallest first; rows can be re-keyed. */
 final class RowHeap {
   private static final int ABSENT = -1;
 
@@ -16,15 +16,6 @@ final class RowHeap {
     heap = new int[rows];
     position = new int[rows];
     Arrays.fill(position, ABSENT);
-  }
-
-  void clear() {
-    size = 0;
-    Arrays.fill(position, ABSENT);
-  }
-
-  boolean isEmpty() {
-    return size == 0;
   }
 
   /** {@return row with the smallest key; there is one} */
@@ -45,24 +36,6 @@ final class RowHeap {
         down(at, row, key);
       } else {
         up(at, row, key);
-      }
-    }
-  }
-
-  /** Removes a row if it is there. */
-  void remove(int row) {
-    int at = position[row];
-    if (at == ABSENT) {
-      return;
-    }
-    position[row] = ABSENT;
-    int last = heap[--size];
-    if (last != row) {
-      long key = keys[last];
-      if (at > 0 && key < keys[heap[(at - 1) >>> 1]]) {
-        up(at, last, key);
-      } else {
-        down(at, last, key);
       }
     }
   }

@@ -111,10 +111,6 @@ final class RunAccounts {
   private long schedulingPicos;
   private long idlePicos;
 
-  RunAccounts(EngineConfig config) {
-    this(config, 0);
-  }
-
   /**
    * Makes the books of an engine.
    *
@@ -403,23 +399,6 @@ final class RunAccounts {
       tpot.addAll(logTpot, timed);
     }
     logged = 0;
-  }
-
-  void finished(int adapter, int input, int output, long arrival, long firstToken, long end) {
-    long untilFirst = firstToken - arrival;
-    long untilLast = end - arrival;
-    completed(row(adapter), input, output, untilFirst, untilLast);
-    if (percentiles) {
-      ttft.add(untilFirst);
-      endToEnd.add(untilLast);
-    }
-    if (output > 1) {
-      long perToken = (untilLast - untilFirst) / (output - 1);
-      perToken(perToken);
-      if (percentiles) {
-        tpot.add(perToken);
-      }
-    }
   }
 
   private void completed(int row, long input, long output, long untilFirst, long untilLast) {

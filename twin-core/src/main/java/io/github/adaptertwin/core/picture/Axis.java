@@ -59,7 +59,7 @@ public final class Axis {
       throw new IllegalArgumentException(
           "axis '" + label + "' has no category; name at least one place");
     }
-    return new Axis(label, Scale.CATEGORIES, List.copyOf(names), -0.5, names.size() - 0.5);
+    return new Axis(label, Scale.CATEGORIES, List.copyOf(names), Double.NaN, Double.NaN);
   }
 
   /**

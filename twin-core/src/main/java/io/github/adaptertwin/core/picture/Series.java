@@ -123,7 +123,6 @@ public final class Series {
   public static Series spans(String name, double[] from, double[] to, double[] y, double[] shade) {
     Series middles = of(name, Mark.SPANS, from, y);
     sameLength(name, from.length, to.length);
-    sameLength(name, from.length, shade.length);
     for (double value : shade) {
       if (value < 0 || value > 1) {
         throw new IllegalArgumentException(
@@ -153,7 +152,6 @@ public final class Series {
           "series '" + name + "' has spans, which have no interval; draw lines or points");
     }
     sameLength(name, x.length, least.length);
-    sameLength(name, x.length, most.length);
     Series checked = of(name, mark, least, most);
     return new Series(name, mark, x, y, dashed, checked.x, checked.y);
   }

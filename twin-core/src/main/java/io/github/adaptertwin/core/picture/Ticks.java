@@ -45,8 +45,11 @@ record Ticks(
       high = middle + reach;
     }
     double step = roundStep((high - low) / INTERVALS);
-    long first = (long) (outwards ? Math.floor(low / step) : Math.ceil(low / step - 1e-9));
-    long last = (long) (outwards ? Math.ceil(high / step) : Math.floor(high / step + 1e-9));
+    // An end that is a tick may miss it by a rounding error.
+    double least = low / step;
+    double most = high / step;
+    long first = (long) (outwards ? Math.floor(least + 1e-9) : Math.ceil(least - 1e-9));
+    long last = (long) (outwards ? Math.ceil(most - 1e-9) : Math.floor(most + 1e-9));
     List<Double> values = new ArrayList<>();
     List<String> labels = new ArrayList<>();
     int decimals = Math.max(0, (int) -Math.floor(StrictMath.log10(step) + 1e-9));
@@ -63,8 +66,8 @@ record Ticks(
     double low = smallest > 0 ? smallest : 1;
     double high = largest > low ? largest : low * 10;
     boolean decadesOnly = StrictMath.log10(high / low) > MANY_DECADES;
-    int from = (int) Math.floor(StrictMath.log10(low) - 1e-9);
-    int to = (int) Math.ceil(StrictMath.log10(high) + 1e-9);
+    int from = (int) Math.floor(StrictMath.log10(low));
+    int to = (int) Math.ceil(StrictMath.log10(high));
     List<Double> ladder = new ArrayList<>();
     for (int decade = from; decade <= to; decade++) {
       for (int lead : decadesOnly ? new int[] {1} : new int[] {1, 2, 5}) {

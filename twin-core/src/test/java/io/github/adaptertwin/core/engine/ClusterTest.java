@@ -47,7 +47,7 @@ class ClusterTest {
         .run(trace, DRAIN, router, Progress.NONE);
   }
 
-  @Property(tries = 200)
+  @Property
   void looking_at_a_run_changes_nothing_in_it(@ForAll long seed) {
     EngineCase c = EngineCase.draw(seed, 60);
     RunOptions plain =
@@ -120,7 +120,7 @@ class ClusterTest {
     assertEquals(1, report.completedShare());
   }
 
-  @Property(tries = 100)
+  @Property
   void replicas_do_not_depend_on_the_number_of_threads(
       @ForAll long seed, @ForAll @IntRange(min = 2, max = 5) int replicas) {
     EngineCase c = EngineCase.draw(seed, 60);
@@ -137,7 +137,7 @@ class ClusterTest {
   }
 
   /** A router that always chooses the only replica must change nothing at all. */
-  @Property(tries = 500)
+  @Property
   void one_replica_behind_any_router_is_that_replica(
       @ForAll long seed, @ForAll @IntRange(min = 0, max = 2) int kind) {
     EngineCase c = EngineCase.draw(seed, 100);
@@ -154,7 +154,7 @@ class ClusterTest {
             .replicas());
   }
 
-  @Property(tries = 200)
+  @Property
   void every_request_is_in_one_replica(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int replicas) {
     EngineCase c = EngineCase.draw(seed, 100);
@@ -226,5 +226,48 @@ class ClusterTest {
     assertThrows(
         IllegalArgumentException.class, () -> runs.estimate(ReplicaReport::completedShare, 1));
     assertThrows(IllegalArgumentException.class, () -> new Replications(List.of()));
+  }
+
+  private static ReplicaReport tokens(int output) {
+    return Replica.of(engine(0, 0), UnitCosts.ofStep(100))
+        .run(RequestTrace.builder(0).add(0, -1, 1, output).build(), DRAIN);
+  }
+
+  @Test
+  void two_replications_are_enough_and_one_figure_has_no_interval() {
+    Replications two = new Replications(List.of(tokens(1), tokens(3)));
+    // 100 and 300: the standard deviation is 100 times the root of 2, and t(1, .975) = 12.706205.
+    var estimate = two.estimate(r -> r.endToEnd().mean() * 1e12, 0.95);
+    assertEquals(200, estimate.mean(), 1e-9);
+    assertEquals(12.706205 * 100, estimate.halfWidth(), 1e-3);
+    var one = two.estimate(r -> r.itl().mean() * 1e12, 0.95);
+    assertEquals(100, one.mean(), 1e-9);
+    assertEquals(Double.NaN, one.halfWidth());
+    assertEquals(1, one.count());
+    var none = two.estimate(r -> Double.NaN, 0.95);
+    assertEquals(Double.NaN, none.mean());
+    assertEquals(0, none.count());
+    Exception e = assertThrows(IllegalArgumentException.class, () -> two.estimate(r -> 1, 0));
+    assertEquals("confidence is 0.0, must be in (0, 1)", e.getMessage());
+    e = assertThrows(IllegalArgumentException.class, () -> new Replications(List.of(tokens(1))));
+    assertEquals("there are 1 runs, an interval needs at least 2", e.getMessage());
+  }
+
+  @Test
+  void routers_have_bounds_that_their_errors_name() {
+    assertEquals(0, new Router.AdapterAffinity(0).mostExtraRequests());
+    Exception e =
+        assertThrows(IllegalArgumentException.class, () -> new Router.AdapterAffinity(-1));
+    assertEquals("extra requests are -1, must be at least 0", e.getMessage());
+    assertEquals(0, new Router.Share(0, Double.MIN_VALUE).replica());
+    for (double weight : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      e = assertThrows(IllegalArgumentException.class, () -> new Router.Share(3, weight));
+      assertEquals(
+          "replica is 3 with weight " + weight + "; must be at least 0, and above 0 and finite",
+          e.getMessage());
+    }
+    assertThrows(IllegalArgumentException.class, () -> new Router.Share(-1, 1));
+    List<List<Router.Share>> nobody = List.of(List.of());
+    assertThrows(IllegalArgumentException.class, () -> new Router.StaticShares(nobody, 1));
   }
 }

@@ -10,17 +10,23 @@ import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.core.time.SimulatedTime;
 import java.util.List;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
 import net.jqwik.api.statistics.Statistics;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The engine against the plain one that walks every list: every admission, preemption, load and
  * finish with its step and time, and every figure of the report, must be equal to the bit.
  */
 class DifferentialTest {
+  private static final int FIRST_CASES = 150;
+  private static final int FIRST_LONG_CASES = 10;
+
   private static void compare(long seed, int mostRequests) {
     int requests = 1 + new RandomStreams(seed).stream("requests", 0).nextInt(mostRequests);
     EngineCase c = EngineCase.draw(seed, requests);
@@ -72,12 +78,27 @@ class DifferentialTest {
         .coverage(coverage -> coverage.check(true).percentage(p -> p >= leastPercent));
   }
 
+  /** The same cases in every build, and few enough to be run for each change of the engine. */
+  @Test
+  void both_engines_agree_to_the_bit_in_the_first_cases() {
+    for (long seed = 0; seed < FIRST_CASES; seed++) {
+      EngineCase c = EngineCase.draw(seed, 10 + (int) seed);
+      compare(c, ReferenceReplica.of(c.config(), c.costs()), new Journal());
+    }
+    for (long seed = 0; seed < FIRST_LONG_CASES; seed++) {
+      EngineCase c = EngineCase.drawLong(seed);
+      compare(c, ReferenceReplica.of(c.config(), c.costs()), new Journal());
+    }
+  }
+
   @Property(tries = 4000)
+  @Tag("thorough")
   void both_engines_agree_to_the_bit(@ForAll long seed) {
     compare(seed, 150);
   }
 
   @Property(tries = 300)
+  @Tag("thorough")
   void long_decode_runs_are_taken_like_their_steps(@ForAll long seed) {
     EngineCase c = EngineCase.drawLong(seed);
     ReferenceReplica plain = ReferenceReplica.of(c.config(), c.costs());
@@ -119,6 +140,38 @@ class DifferentialTest {
     EngineCase c = new EngineCase(config, costs, trace.build(), options);
     ReplicaReport report = compare(c, ReferenceReplica.of(config, costs), new Journal());
     assertTrue(report.engine().preemptions() >= 2);
+  }
+
+  /** Arrays begin with room for up to 1,024 requests, blocks or places, and must grow. */
+  @ParameterizedTest
+  @EnumSource(SchedulingPolicy.class)
+  void thousands_of_requests_wait_run_and_finish_together(SchedulingPolicy policy) {
+    EngineConfig config =
+        EngineConfig.builder()
+            .adapters(List.of(new LoraAdapter("a", 8), new LoraAdapter("b", 8)))
+            .maxLoras(1)
+            .maxCpuLoras(2)
+            .schedulingPolicy(policy)
+            .prefixCaching(policy != SchedulingPolicy.PRIORITY)
+            .blockTokens(2)
+            .kvBlocks(9000)
+            .maxModelLen(512)
+            .maxNumSeqs(2200)
+            .maxNumBatchedTokens(4096)
+            .build();
+    RequestTrace.Builder trace = RequestTrace.builder(2).hashBlockTokens(2);
+    long[] text = LongStream.range(0, 200).toArray();
+    trace.add(0, 0, 400, 2, 0).prefixHashes(text).add(500, 0, 400, 2, 0).prefixHashes(text);
+    for (int i = 0; i < 2600; i++) {
+      trace.add(2000, i % 3 - 1, 1 + i % 5, 2 + i % 4, i % 3);
+    }
+    RunOptions options =
+        new RunOptions(30_000, RunOptions.AtHorizon.DRAIN, ReportDetail.PERCENTILES);
+    UnitCosts costs = new UnitCosts(100, 1, 1, 2, 1, 1, 3, 5, 0);
+    EngineCase c = new EngineCase(config, costs, trace.build(), options);
+    ReplicaReport report = compare(c, ReferenceReplica.of(config, costs), new Journal());
+    assertTrue(report.running().max() > 1024, report.toString());
+    assertTrue(report.waiting().max() > 2048);
   }
 
   @Test

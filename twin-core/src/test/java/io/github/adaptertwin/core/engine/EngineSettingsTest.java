@@ -143,6 +143,7 @@ class EngineSettingsTest {
             .adapters(List.of(new LoraAdapter("a", 16)))
             .build();
     assertEquals(2, exact.maxCpuLoras());
+    assertEquals(0, EngineConfig.builder().kvBlocks(1000).agingPicos(0).build().agingPicos());
   }
 
   @Test

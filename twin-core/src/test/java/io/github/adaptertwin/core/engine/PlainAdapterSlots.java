@@ -56,7 +56,7 @@ final class PlainAdapterSlots {
    * @param batch distinct adapters of the step in ascending order
    * @return time that the loads take, one after the other
    */
-  long use(int[] batch, long step, long timePicos, RunAccounts accounts, EngineListener listener) {
+  long use(int[] batch, long step, long timePicos, PlainBooks books, EngineListener listener) {
     for (int adapter : batch) {
       lastUse[adapter] = step;
     }
@@ -65,7 +65,7 @@ final class PlainAdapterSlots {
       int rank = config.adapters().get(adapter).rank();
       if (!inHost[adapter]) {
         picos += costs.loadPicos(rank, AdapterTier.DISK);
-        accounts.loaded(adapter, AdapterTier.DISK);
+        books.loaded(adapter, AdapterTier.DISK);
         listener.loaded(adapter, AdapterTier.DISK, step, timePicos);
         inHost[adapter] = true;
         if (++hostCount > config.maxCpuLoras()) {
@@ -89,7 +89,7 @@ final class PlainAdapterSlots {
         onGpu[adapter] = true;
         gpuCount++;
         picos += costs.loadPicos(rank, AdapterTier.HOST_MEMORY);
-        accounts.loaded(adapter, AdapterTier.HOST_MEMORY);
+        books.loaded(adapter, AdapterTier.HOST_MEMORY);
         listener.loaded(adapter, AdapterTier.HOST_MEMORY, step, timePicos);
       }
     }

@@ -30,7 +30,7 @@ final class ReferenceReplica {
 
   private final EngineConfig config;
   private final BoundStepCosts costs;
-  private final RunAccounts accounts;
+  private final PlainBooks books;
   private final PlainAdapterSlots slots;
   private final BatchShape shape = new BatchShape();
 
@@ -57,7 +57,7 @@ final class ReferenceReplica {
   private ReferenceReplica(EngineConfig config, StepCosts costs) {
     this.config = config;
     this.costs = costs.bind(config);
-    this.accounts = new RunAccounts(config);
+    this.books = new PlainBooks(config);
     this.slots = new PlainAdapterSlots(config, this.costs);
   }
 
@@ -164,7 +164,7 @@ final class ReferenceReplica {
       if (warmingUp && clock >= options.warmUpPicos()) {
         warmingUp = false;
         waitsCountFrom = clock;
-        accounts.endWarmUp(options, clock, running.size() + waiting.size());
+        books.countFrom(clock, (long) running.size() + waiting.size());
         computePicos = 0;
       }
       arrivals.drain(clock);
@@ -187,7 +187,7 @@ final class ReferenceReplica {
   }
 
   private void reset(RunOptions options, EngineListener events) {
-    accounts.clear(options);
+    books.clear(options);
     computePicos = 0;
     slots.clear();
     waiting.clear();
@@ -207,14 +207,14 @@ final class ReferenceReplica {
       idleUntil(options.horizonPicos());
     }
     for (Request request : waiting) {
-      accounts.waited(clock - Math.max(request.waitingSince, waitsCountFrom));
+      books.waited(clock - Math.max(request.waitingSince, waitsCountFrom));
       if (!request.everAdmitted) {
-        accounts.firstWait(request.queued, clock - request.queued);
+        books.firstWait(request.queued, clock - request.queued);
       }
     }
     // Requests still on their way through the front end wait as well, for no time yet.
     ReplicaReport report =
-        accounts.report(clock, running.size(), waiting.size() + arrivals.inFrontEnd());
+        books.report(clock, running.size(), waiting.size() + arrivals.inFrontEnd());
     if (report.time().compute() != SimulatedTime.toSeconds(computePicos)) {
       throw new IllegalStateException(
           "steps computed for " + computePicos + " ps, the report says " + report.time());
@@ -224,11 +224,7 @@ final class ReferenceReplica {
 
   private void idleUntil(long time) {
     if (clock < time) {
-      accounts.idle(time - clock);
-      SeriesRecorder series = accounts.series();
-      if (series != null) {
-        series.span(clock, time - clock, 0, 0, 1, 0);
-      }
+      books.idle(clock, time - clock);
       clock = time;
     }
   }
@@ -262,17 +258,14 @@ final class ReferenceReplica {
       int input = cursor.inputTokens();
       int adapter = cursor.adapter();
       int output = Math.min(cursor.outputTokens(), config.maxModelLen() - input);
-      accounts.arrived(adapter, input, cursor.outputTokens());
-      SeriesRecorder series = accounts.series();
-      if (series != null) {
-        series.arrived(nextPicos());
-      }
+      books.arrived(adapter, input, cursor.outputTokens());
+      books.seen(nextPicos());
       long queued = nextPicos();
       boolean refused = true;
       if (output < 1) {
-        accounts.rejected();
+        books.rejected();
       } else if (waiting.size() >= cap) {
-        accounts.dropped();
+        books.dropped();
       } else {
         refused = false;
         long arrival = cursor.arrivalPicos();
@@ -296,7 +289,7 @@ final class ReferenceReplica {
     long inFrontEnd() {
       long count = 0;
       while (cursor.arrivalPicos() < horizon) {
-        accounts.arrived(cursor.adapter(), cursor.inputTokens(), cursor.outputTokens());
+        books.arrived(cursor.adapter(), cursor.inputTokens(), cursor.outputTokens());
         count++;
         cursor.advance();
       }
@@ -322,10 +315,9 @@ final class ReferenceReplica {
 
   /** Takes one step; false if the run ended within it. */
   private boolean takeStep(long end) {
-    accounts.stepsBegun(1);
-    accounts.queued(waiting.size());
+    books.stepBegins(waiting.size());
     schedule();
-    long loading = slots.use(batch(), step, clock, accounts, listener);
+    long loading = slots.use(batch(), step, clock, books, listener);
     long scheduling = costs.schedulingPicos(running.size(), waiting.size(), skipped);
     long compute =
         Math.addExact(
@@ -343,21 +335,16 @@ final class ReferenceReplica {
       loading = Math.min(loading, left - scheduling);
       duration = left;
     }
-    accounts.stepTime(scheduling, loading);
     computePicos += duration - scheduling - loading;
-    accounts.batch(running.size(), batchAdapters.size());
-    for (int i = 0; i < running.size(); i++) {
-      accounts.ran(duration);
-    }
-    for (int i = 0; i < batchAdapters.size(); i++) {
-      accounts.adapterRan(duration);
-    }
-    accounts.kvUsed(duration, config.kvBlocks() - pool.freeBlocks());
-    SeriesRecorder series = accounts.series();
-    if (series != null) {
-      int used = config.kvBlocks() - pool.freeBlocks();
-      series.span(clock, duration, running.size(), waiting.size(), used, batchAdapters.size());
-    }
+    books.step(
+        clock,
+        duration,
+        scheduling,
+        loading,
+        running.size(),
+        waiting.size(),
+        config.kvBlocks() - pool.freeBlocks(),
+        batchAdapters.size());
     clock = Math.addExact(clock, duration);
     if (whole) {
       emitTokens();
@@ -447,10 +434,10 @@ final class ReferenceReplica {
       }
       queue.remove();
       request.prefillTarget = request.tokens();
-      accounts.waited(clock - Math.max(request.waitingSince, waitsCountFrom));
+      books.waited(clock - Math.max(request.waitingSince, waitsCountFrom));
       if (!request.everAdmitted) {
         request.everAdmitted = true;
-        accounts.firstWait(request.queued, clock - request.queued);
+        books.firstWait(request.queued, clock - request.queued);
       }
       listener.admitted(request.index, step, clock);
       running.add(request);
@@ -509,7 +496,7 @@ final class ReferenceReplica {
     if (!allocate(request, tokens)) {
       return false;
     }
-    accounts.prefixHit(cached);
+    books.prefixHit(cached);
     request.scheduledTokens = tokens;
     return true;
   }
@@ -524,7 +511,7 @@ final class ReferenceReplica {
     } else {
       waiting.add(0, victim);
     }
-    accounts.preempted();
+    books.preempted();
     listener.preempted(victim.index, step, clock);
   }
 
@@ -535,7 +522,7 @@ final class ReferenceReplica {
       shape.loraTokens += tokens;
     }
     if (request.prefilling()) {
-      accounts.prefilled(tokens);
+      books.prefilled(tokens);
       shape.addChunk(tokens, request.computed, request.computed + tokens == request.prefillTarget);
     } else {
       shape.decodeRequests++;
@@ -549,30 +536,23 @@ final class ReferenceReplica {
       if (request.computed < request.tokens()) {
         continue;
       }
-      SeriesRecorder series = accounts.series();
-      if (series != null) {
-        series.generated(clock, 1);
-      }
       if (request.generated++ == 0) {
         request.firstToken = clock;
-        accounts.firstTokens(1);
+        books.firstToken(clock);
       } else {
-        accounts.gaps(clock - request.lastToken, 1);
+        books.token(clock, clock - request.lastToken);
       }
       request.lastToken = clock;
       if (request.generated == request.output) {
         pool.release(request.blocks);
         running.remove(request);
-        accounts.finished(
+        books.finished(
             request.adapter,
             request.input,
             request.output,
             request.arrival,
             request.firstToken,
             clock);
-        if (series != null) {
-          series.completed(clock);
-        }
         listener.finished(request.index, step, clock);
         answered.ended(request.index, clock);
       }

@@ -26,7 +26,7 @@ class WaitingOrderTest {
     assertEquals(2, order.countBefore((1 << 15) + 1));
   }
 
-  @Property(tries = 200)
+  @Property
   void places_are_counted_like_those_of_a_sorted_set(@ForAll long seed) {
     RandomStream random = new RandomStreams(seed).stream("order", 0);
     boolean byPriority = random.nextInt(2) == 0;
@@ -72,7 +72,7 @@ class WaitingOrderTest {
     assertEquals(0, order.countBefore(next));
   }
 
-  @Property(tries = 200)
+  @Property
   void the_tournament_knows_the_smallest_key(@ForAll long seed) {
     RandomStream random = new RandomStreams(seed).stream("tournament", 0);
     int rows = 1 + random.nextInt(70);

@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 
@@ -172,6 +173,7 @@ class ChartTest {
   /** Contrast as WCAG 2 defines it; 3 : 1 is its bound for graphics. */
   @Test
   void colours_can_be_read_on_light_and_dark_pages() {
+    assertEquals(8, SvgText.colours());
     for (int i = 0; i < SvgText.colours(); i++) {
       for (String ground : SvgText.grounds()) {
         double a = luminance(SvgText.colour(i)) + 0.05;
@@ -181,6 +183,11 @@ class ChartTest {
       }
     }
     assertTrue(chart().toSvg().contains("prefers-color-scheme:dark"));
+  }
+
+  private static void assertLengthsRefused(int places, int values, Executable made) {
+    Exception e = assertThrows(IllegalArgumentException.class, made);
+    assertEquals("series 'a' has " + places + " places and " + values + " values", e.getMessage());
   }
 
   @Test
@@ -194,8 +201,29 @@ class ChartTest {
     assertThrows(IllegalArgumentException.class, () -> Series.line("a", X, new double[] {1, 2, 3}));
     assertThrows(IllegalArgumentException.class, () -> Series.bars("a", Double.POSITIVE_INFINITY));
     assertThrows(IllegalArgumentException.class, () -> Series.bars("a", 1).withRange(X, Y));
+    double[] two = {1, 2};
+    assertLengthsRefused(4, 2, () -> Series.line("a", X, Y).withRange(two, Y));
+    assertLengthsRefused(4, 2, () -> Series.line("a", X, Y).withRange(Y, two));
+    assertLengthsRefused(4, 2, () -> Series.spans("a", X, two, Y, Y));
+    assertLengthsRefused(4, 2, () -> Series.spans("a", X, X, Y, new double[] {0, 1}));
+    Exception bound =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Chart.of("t", Axis.categories("k", List.of("p")), Axis.linear("")).with(bars));
+    assertEquals(
+        "bars 'b' have 2 values for 1 categories; give the x axis of 't' one for each",
+        bound.getMessage());
     assertThrows(IllegalArgumentException.class, () -> chart.sized(50, 100));
     assertThrows(IllegalArgumentException.class, () -> chart.sized(Double.NaN, 200));
+    Chart onLogarithms = Chart.of("t", Axis.linear("x"), Axis.logarithmic("cost"));
+    Series below = Series.line("z", new double[] {1, 2}, new double[] {1, -0.5});
+    Exception y = assertThrows(IllegalArgumentException.class, () -> onLogarithms.with(below));
+    assertEquals(
+        "series 'z' has the value -0.5 on the logarithmic axis 'cost'; leave it out by writing NaN",
+        y.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> chart.sized(120, 10_000.5));
+    assertTrue(chart.sized(120, 10_000).toSvg().contains("viewBox=\"0 0 120 10000\""));
+    assertThrows(IllegalArgumentException.class, () -> Axis.linear("a").between(1, 1));
     assertThrows(IllegalArgumentException.class, () -> Axis.linear("a").between(2, 1));
     assertThrows(IllegalArgumentException.class, () -> Axis.logarithmic("a").between(0, 1));
     assertThrows(IllegalArgumentException.class, () -> Axis.categories("a", List.of()));

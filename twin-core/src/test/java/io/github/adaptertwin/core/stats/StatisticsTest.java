@@ -131,4 +131,153 @@ class StatisticsTest {
     assertEquals(1, histogram.total());
     assertEquals(7, histogram.quantile(1));
   }
+
+  @Test
+  void a_cleared_histogram_forgets_what_lies_between_new_values() {
+    LogHistogram histogram = new LogHistogram();
+    histogram.add(3, 10);
+    histogram.add(600, 10);
+    histogram.clear();
+    histogram.add(7, 1);
+    histogram.add(900, 1);
+    assertEquals(900, histogram.quantile(1));
+    assertEquals(7, histogram.quantile(0.5));
+    histogram.clear();
+    histogram.add(0, 5);
+    histogram.clear();
+    histogram.add(0, 1);
+    histogram.add(3, 1);
+    assertEquals(3, histogram.quantile(1));
+  }
+
+  /** A sum is carried from half to half of a word, and from word to word. */
+  @Test
+  void a_wide_sum_carries() {
+    WideSum sum = new WideSum();
+    sum.add(1L << 62);
+    sum.add(1L << 62);
+    sum.add(1L << 40);
+    assertEquals(0x1p63 + 0x1p40, sum.toDouble());
+    for (int i = 0; i < 6; i++) {
+      sum.add(1L << 62);
+    }
+    assertEquals(0x1p65 + 0x1p40, sum.toDouble());
+    sum.addProduct(1L << 62, 1L << 62);
+    assertEquals(0x1p124 + 0x1p65, sum.toDouble(), Math.ulp(0x1p124));
+  }
+
+  @Test
+  void values_below_two_thousand_are_kept_exactly() {
+    LogHistogram histogram = new LogHistogram();
+    for (int value = 0; value < 2048; value++) {
+      histogram.add(value, 1);
+    }
+    for (int value = 0; value < 2048; value++) {
+      assertEquals(value, histogram.quantile((value + 0.5) / 2048));
+    }
+  }
+
+  /** One behind the other, so that the counts of the last bucket of a run matter, too. */
+  private static void assertCountsLikeSingleValues(long first, long increment, int count) {
+    LogHistogram runs = new LogHistogram();
+    LogHistogram single = new LogHistogram();
+    runs.addRun(first, increment, count, 3);
+    for (int i = 0; i < count; i++) {
+      single.add(first + i * increment, 3);
+    }
+    long behind = first + increment * (count - 1L);
+    assertEquals(single.quantile(1), runs.quantile(1), "the last bucket");
+    for (LogHistogram both : new LogHistogram[] {runs, single}) {
+      both.add(behind, 1);
+      both.add(4 * behind + 4, 5);
+    }
+    assertEquals(single.total(), runs.total());
+    int ranks = (int) single.total();
+    for (int rank = 1; rank <= ranks; rank++) {
+      double share = (rank - 0.5) / ranks;
+      assertEquals(
+          single.quantile(share),
+          runs.quantile(share),
+          () -> "share " + share + " of " + count + " from " + first + " by " + increment);
+    }
+  }
+
+  @Test
+  void runs_within_one_bucket_across_some_and_with_a_bucket_for_each_value_count_alike() {
+    // Buckets from 2^20 on are 1024 wide.
+    assertCountsLikeSingleValues(1 << 20, 0, 50);
+    assertCountsLikeSingleValues(1 << 20, 3, 100);
+    assertCountsLikeSingleValues(1 << 20, 1, 3000);
+    assertCountsLikeSingleValues((1 << 20) + 5, 3, 3000);
+    assertCountsLikeSingleValues(1 << 20, 1024, 40);
+    assertCountsLikeSingleValues((1 << 20) - 1, 512, 40);
+    assertCountsLikeSingleValues(1 << 20, 5000, 40);
+    assertCountsLikeSingleValues(0, 7, 2000);
+    // 49 times the double 1 / 49 is below 1: a bucket ends 49 behind the first value.
+    assertCountsLikeSingleValues((1 << 20) + 1024 - 49, 49, 200);
+    assertCountsLikeSingleValues(1L << 50, 1L << 37, 100);
+    assertCountsLikeSingleValues((1L << 53) - 3, 1, 10);
+    // One value is a run, whatever the increment.
+    assertCountsLikeSingleValues(77, 1L << 40, 1);
+  }
+
+  /** {@code count} values of equal steps in an order that is none. */
+  private static Percentiles shuffled(long first, long step, int count) {
+    Percentiles sample = new Percentiles();
+    long[] values = new long[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = first + step * (i * 7919L % count);
+    }
+    sample.addAll(values, count);
+    return sample;
+  }
+
+  @Test
+  void quantiles_of_equal_steps_lie_where_their_share_says() {
+    double[] falling = {1, 0.75, 0.5, 0.25, 0.1, 0};
+    for (int count : new int[] {1, 2, 256, 257, 1001, 5001}) {
+      for (long step : new long[] {1, 64, 1L << 30}) {
+        for (long first : new long[] {0, 100, 1L << 40, 3L << 50}) {
+          double[] found = shuffled(first, step, count).quantiles(falling);
+          for (int i = 0; i < falling.length; i++) {
+            double expected = first + falling[i] * (count - 1) * step;
+            assertEquals(
+                expected,
+                found[i],
+                4 * Math.ulp(expected),
+                count + " from " + first + " by " + step);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void equal_values_are_a_sample_like_any_other() {
+    for (long value : new long[] {0, 5, 127, 128, 1L << 40, Long.MAX_VALUE}) {
+      Percentiles sample = new Percentiles();
+      for (int i = 0; i < 700; i++) {
+        sample.add(value);
+      }
+      assertArrayEquals(new double[] {value, value}, sample.quantiles(0, 0.37));
+    }
+  }
+
+  @Test
+  void values_that_differ_in_their_last_bits_are_told_apart() {
+    // 3,000 values share the leading bits, 1,000 lie far away on each side.
+    Percentiles sample = new Percentiles();
+    for (int i = 0; i < 1000; i++) {
+      sample.add(i);
+      sample.add((1L << 40) + 3L * i);
+      sample.add((1L << 40) + 3L * i + 1);
+      sample.add((1L << 40) + 3L * i + 2);
+      sample.add((1L << 50) + i);
+    }
+    for (int rank : new int[] {0, 500, 998, 1000, 1001, 2500, 3997, 4000, 4001, 4999}) {
+      long expected =
+          rank < 1000 ? rank : rank < 4000 ? (1L << 40) + rank - 1000 : (1L << 50) + rank - 4000;
+      assertEquals((double) expected, sample.quantiles(rank / 4999.0)[0], 0.3);
+    }
+  }
 }

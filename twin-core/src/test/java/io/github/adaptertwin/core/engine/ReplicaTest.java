@@ -15,8 +15,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class ReplicaPropertyTest {
-  @Property(tries = 300)
+class ReplicaTest {
+  @Property
   void every_request_ends_in_one_state_and_every_moment_in_one_use(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 80) int requests) {
     EngineCase c = EngineCase.draw(seed, requests);
@@ -56,7 +56,7 @@ class ReplicaPropertyTest {
     every_request_ends_in_one_state_and_every_moment_in_one_use(-502, 8);
   }
 
-  @Property(tries = 100)
+  @Property
   void a_replica_that_ran_before_runs_like_a_new_one(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 60) int requests) {
     EngineCase c = EngineCase.draw(seed, requests);
@@ -72,7 +72,6 @@ class ReplicaPropertyTest {
         used.run(c.trace(), c.options()));
   }
 
-  /** The first case from seed 2026 on in which everything happens. */
   @Test
   void an_adapter_whose_many_requests_wait_for_hours_keeps_its_mean() {
     // Twice the load that the engine can bear for a day: 3.7e10 seconds of waiting in all.
@@ -92,6 +91,7 @@ class ReplicaPropertyTest {
     assertEquals(mean, report.adapters().get(0).meanTtftSeconds(), 1e-9 * mean);
   }
 
+  /** The first case from seed 2026 on in which everything happens. */
   @Test
   void a_whole_report_is_pinned() {
     for (long seed = 2026; ; seed++) {

@@ -13,7 +13,7 @@ final class SurrogatePlans {
   static final List<String> GPUS = List.of("h100-64gb-sxm", "h100-80gb-sxm", "a100-80gb-sxm");
   static final List<String> MODELS = List.of("llama-3.1-8b", "qwen2.5-7b");
 
-  /** Runs in the whole space; half as many more lie around the border of starving. */
+  /** Runs in the whole space; as many more lie around the border of starving. */
   static final int TRAINING_RUNS = 8000;
 
   static final int TEST_RUNS = 600;
@@ -49,13 +49,13 @@ final class SurrogatePlans {
         .build();
   }
 
-  /** The whole space, and half as many runs more around the load at which starving begins. */
+  /** The whole space, and as many runs more around the load at which starving begins. */
   static List<TrainingPlan> training(List<String> gpus, List<String> models, int runs) {
     return List.of(
         plan(TrainingDesign.SOBOL, gpus, models, runs, TRAINING_SEED, HORIZON_SECONDS),
         new TrainingPlan(
             TrainingDesign.SOBOL,
-            (runs + 1) / 2,
+            runs,
             BORDER_SEED,
             space(0.7, 1.35),
             gpus,

@@ -9,7 +9,7 @@ import java.util.function.ToDoubleFunction;
  */
 enum ServingTarget {
   /** Logarithm of throughput over the smaller of offered load and fluid capacity. */
-  THROUGHPUT("throughput", 300, 32) {
+  THROUGHPUT("throughput", 300, 32, 0.06, 5) {
     @Override
     double learned(TrainingRow row) {
       double ratio = row.throughputTokensPerSecond() / carried(row::feature);
@@ -17,21 +17,21 @@ enum ServingTarget {
     }
   },
   /** Its 5 % quantile. */
-  THROUGHPUT_LOW("throughput_p05", 80, 8) {
+  THROUGHPUT_LOW("throughput_p05", 80, 8, 0.06, 5) {
     @Override
     double learned(TrainingRow row) {
       return THROUGHPUT.learned(row);
     }
   },
   /** Its 95 % quantile. */
-  THROUGHPUT_HIGH("throughput_p95", 80, 8) {
+  THROUGHPUT_HIGH("throughput_p95", 80, 8, 0.06, 5) {
     @Override
     double learned(TrainingRow row) {
       return THROUGHPUT.learned(row);
     }
   },
   /** Logarithm of the mean inter-token latency over the fluid's step. */
-  ITL("itl", 200, 16) {
+  ITL("itl", 200, 16, 0.06, 5) {
     @Override
     double learned(TrainingRow row) {
       double step = row.feature(ServingFeatures.index(ServingFeatures.FLUID_STEP));
@@ -39,14 +39,17 @@ enum ServingTarget {
     }
   },
   /** Logarithm of the mean time to first token in seconds. */
-  TTFT("ttft", 200, 16) {
+  TTFT("ttft", 200, 16, 0.06, 5) {
     @Override
     double learned(TrainingRow row) {
       return StrictMath.log(Math.max(LEAST_SECONDS, row.meanTtftSeconds()));
     }
   },
-  /** Whether the run starved, as a probability. */
-  STARVED("starved", 200, 8) {
+  /**
+   * Whether the run starved, as a probability. Yes and no tell less of a run than a figure does, so
+   * steps are smaller and leaves have more rows.
+   */
+  STARVED("starved", 300, 32, 0.04, 20) {
     @Override
     double learned(TrainingRow row) {
       return row.starved() ? 1 : 0;
@@ -60,10 +63,17 @@ enum ServingTarget {
   final int rounds;
   final int leaves;
 
-  ServingTarget(String figure, int rounds, int leaves) {
+  /** Share of each boosting step that is taken. */
+  final double rate;
+
+  final int minRowsPerLeaf;
+
+  ServingTarget(String figure, int rounds, int leaves, double rate, int minRowsPerLeaf) {
     this.figure = figure;
     this.rounds = rounds;
     this.leaves = leaves;
+    this.rate = rate;
+    this.minRowsPerLeaf = minRowsPerLeaf;
   }
 
   /** {@return what a learner makes small} */

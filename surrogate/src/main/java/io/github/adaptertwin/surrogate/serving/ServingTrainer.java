@@ -17,35 +17,34 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * How a {@link ServingSurrogate} is learned. Immutable and thread-safe; the result is a pure
- * function of settings and rows.
+ * How a {@link ServingSurrogate} is learned; how many trees a figure has, and how they grow,
+ * belongs to the figure. Immutable and thread-safe; the result is a pure function of settings and
+ * rows.
  *
- * @param rate share of each boosting step that is taken, in (0, 1]
  * @param rowShare share of the rows that a boosting round draws, in (0, 1]
  * @param featureShare share of the features that a split looks at, in (0, 1]
- * @param minRowsPerLeaf fewest rows of a leaf, at least 1
  * @param smallLeaves most leaves of the small trees, at least 1
  * @param seed any value
  * @param threads how many features are added up at once, at least 1; the surrogate does not depend
  *     on it
  */
 public record ServingTrainer(
-    double rate,
-    double rowShare,
-    double featureShare,
-    int minRowsPerLeaf,
-    int smallLeaves,
-    long seed,
-    int threads) {
+    double rowShare, double featureShare, int smallLeaves, long seed, int threads) {
   private static final int FEWEST_ROWS = 50;
   private static final int HOLD_OUT = 5;
 
-  /** Digits that a model keeps: its error is far above the seventh. */
-  private static final int DIGITS = 7;
+  /** Fewest rows of a leaf of the small trees. */
+  private static final int SMALL_LEAF_ROWS = 5;
+
+  /** Log odds from which on a small tree takes a load as certain to starve: 98 %. */
+  private static final double CERTAIN = 4;
+
+  /** Digits that a model keeps: its error is far above the fifth. */
+  private static final int DIGITS = 5;
 
   /** {@return the settings that the surrogates of the library were made with} */
   public static ServingTrainer usual() {
-    return new ServingTrainer(0.06, 0.7, 0.5, 5, 64, 1, 1);
+    return new ServingTrainer(0.7, 0.5, 64, 1, 1);
   }
 
   /**
@@ -54,8 +53,7 @@ public record ServingTrainer(
    * @param value at least 1
    */
   public ServingTrainer withThreads(int value) {
-    return new ServingTrainer(
-        rate, rowShare, featureShare, minRowsPerLeaf, smallLeaves, seed, value);
+    return new ServingTrainer(rowShare, featureShare, smallLeaves, seed, value);
   }
 
   /**
@@ -141,18 +139,11 @@ public record ServingTrainer(
       Map<ServingTarget, TreeEnsemble> ensembles,
       StarvedBlend blend,
       Map<String, String> words) {
-    Distiller distiller = new Distiller(smallLeaves, minRowsPerLeaf, 0, seed);
     ImmutableMap.Builder<String, Regressor> models = ImmutableMap.builder();
     for (ServingTarget target : ServingTarget.values()) {
       TreeEnsemble ensemble = of(ensembles, target);
       models.put(target.figure, ensemble);
-      // A leaf of the small tree for starving is the mean probability of its rows.
-      Regressor teacher =
-          target == ServingTarget.STARVED
-              ? blend.of(of(ensembles, ServingTarget.THROUGHPUT), ensemble)
-              : ensemble;
-      RegressionTree tree = distiller.distil(teacher, data(rows, target)).tree();
-      models.put(ServingSurrogate.smallName(target), tree.rounded(DIGITS));
+      models.put(ServingSurrogate.smallName(target), small(target, ensembles, blend, rows));
     }
     ImmutableMap.Builder<String, double[]> numbers = ImmutableMap.builder();
     numbers.putAll(ranges(rows));
@@ -163,6 +154,35 @@ public record ServingTrainer(
         "training", new ModelFile(words, models.buildOrThrow(), numbers.buildOrThrow()));
   }
 
+  /**
+   * Distils one tree. Of starving it is told the log odds, bounded: among loads that are certain to
+   * starve or not, nothing is left to be told apart, and the leaves go to the others. What it says
+   * is the probability that belongs to the mean of a leaf.
+   */
+  private RegressionTree small(
+      ServingTarget target,
+      Map<ServingTarget, TreeEnsemble> ensembles,
+      StarvedBlend blend,
+      List<TrainingRow> rows) {
+    Distiller distiller = new Distiller(smallLeaves, SMALL_LEAF_ROWS, 0, seed);
+    TreeEnsemble own = of(ensembles, target);
+    if (target != ServingTarget.STARVED) {
+      return distiller.distil(own, data(rows, target)).tree().rounded(DIGITS);
+    }
+    Regressor probability = blend.of(of(ensembles, ServingTarget.THROUGHPUT), own);
+    return distiller
+        .distil(row -> boundedLogOdds(probability.predict(row)), data(rows, target))
+        .tree()
+        .withValues(TreeEnsemble.Link.LOGISTIC::apply)
+        .rounded(DIGITS);
+  }
+
+  /** {@return log odds of a probability in [0, 1], at most 4 from 0} */
+  static double boundedLogOdds(double probability) {
+    double logOdds = StrictMath.log(probability / (1 - probability));
+    return Math.max(-CERTAIN, Math.min(CERTAIN, logOdds));
+  }
+
   private GradientBoostingTrainer trainer(ServingTarget target) {
     boolean queues = target == ServingTarget.STARVED || target == ServingTarget.TTFT;
     Map<String, Monotone> monotone =
@@ -170,10 +190,10 @@ public record ServingTrainer(
     return GradientBoostingTrainer.builder(target.loss())
         .rounds(target.rounds)
         .maxLeaves(target.leaves)
-        .rate(rate)
+        .rate(target.rate)
         .rowShare(rowShare)
         .featureShare(featureShare)
-        .minRowsPerLeaf(minRowsPerLeaf)
+        .minRowsPerLeaf(target.minRowsPerLeaf)
         .monotone(monotone)
         .seed(seed)
         .build();

@@ -203,4 +203,86 @@ class EvaluationTest {
     }
     assertThrows(IllegalArgumentException.class, () -> new Workers(0));
   }
+
+  private static void assertRefused(String message, Runnable work) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, work::run).getMessage());
+  }
+
+  @Test
+  void settings_at_their_bounds_are_taken_and_beyond_them_refused() {
+    assertEquals(2, CrossValidation.kFold(2, 2, 1).folds());
+    assertRefused("folds are 3, must be in [2, rows = 2]", () -> CrossValidation.kFold(2, 3, 1));
+    assertEquals(2, CrossValidation.leaveGroupOut(List.of("a", "b")).folds());
+    assertRefused(
+        "there are 1 groups; leaving one out needs at least 2",
+        () -> CrossValidation.leaveGroupOut(List.of("a")));
+    assertEquals(2, new SuccessiveHalving(2, 4, 2, 1).factor());
+    String bounds = "; at least 2, 2 and twice the folds are needed";
+    assertRefused(
+        "factor is 2, folds are 2 and first rows 3" + bounds,
+        () -> new SuccessiveHalving(2, 3, 2, 1));
+    assertRefused(
+        "factor is 1, folds are 2 and first rows 4" + bounds,
+        () -> new SuccessiveHalving(1, 4, 2, 1));
+    assertRefused(
+        "factor is 2, folds are 1 and first rows 4" + bounds,
+        () -> new SuccessiveHalving(2, 4, 1, 1));
+    Dataset four = Friedman.one(4, 0, 1);
+    List<RegressionTreeTrainer> one = List.of(new RegressionTreeTrainer(2, 1));
+    try (Workers alone = new Workers(1)) {
+      List<SuccessiveHalving.Standing> order =
+          new SuccessiveHalving(2, 4, 2, 1).search(one, four, Errors::rmse, alone);
+      assertEquals(1, order.size());
+      assertEquals(4, order.get(0).rows());
+      assertRefused(
+          "there are 1 candidates and 4 rows; at least one and 5 are needed",
+          () -> new SuccessiveHalving(2, 5, 2, 1).search(one, four, Errors::rmse, alone));
+    }
+  }
+
+  @Test
+  void as_many_predictions_as_truths_are_needed() {
+    double[] none = {};
+    double[] one = {1};
+    double[] two = {1, 2};
+    String message =
+        "there are 2 truths and 1 predictions; give the same number of both, at least one";
+    assertRefused(message, () -> Errors.mape(two, one));
+    assertRefused(message, () -> Errors.smapePaper(two, one));
+    assertRefused(message, () -> Errors.rmse(two, one));
+    assertRefused(message, () -> Errors.mae(two, one));
+    assertRefused(message, () -> Errors.rSquared(two, one));
+    assertRefused(message, () -> Errors.pinball(two, one, 0.5));
+    assertThrows(IllegalArgumentException.class, () -> Errors.mae(none, none));
+  }
+
+  /** Off by 3 above and 4 below: .2 of the one, .8 of the other. */
+  @Test
+  void pinball_weighs_both_sides() {
+    double[] truth = {10, 10};
+    assertEquals(0.2 * 3 / 2, Errors.pinball(truth, new double[] {7, 10}, 0.2), 1e-12);
+    assertEquals(0.8 * 4 / 2, Errors.pinball(truth, new double[] {10, 14}, 0.2), 1e-12);
+    // The variance of 10 and 20 is about their mean.
+    assertEquals(
+        1 - 25 / 50.0, Errors.rSquared(new double[] {10, 20}, new double[] {15, 20}), 1e-12);
+  }
+
+  /** The mean over repeats: it is of the size of one. */
+  @Test
+  void importance_is_a_mean_over_repeats() {
+    Dataset.Builder builder = Dataset.builder(List.of("x"));
+    for (int i = 0; i < 400; i++) {
+      builder.add(new double[] {i % 2}, i % 2);
+    }
+    Dataset data = builder.build();
+    // Shuffled, half of the rows say the other value: squares of .5 on average, a root of .707.
+    for (int repeats : new int[] {1, 8}) {
+      List<PermutationImportance.Importance> all =
+          PermutationImportance.of(row -> row[0], data, Errors::rmse, repeats, 3);
+      assertEquals(Math.sqrt(0.5), all.get(0).increase(), 0.05);
+    }
+    assertRefused(
+        "repeats are 0, must be at least 1",
+        () -> PermutationImportance.of(row -> 0, data, Errors::rmse, 0, 1));
+  }
 }

@@ -149,4 +149,138 @@ class RidgeAndLogisticTest {
         () -> new LogisticRegression(0).fit(separable.withTarget(odd)));
     assertThrows(IllegalArgumentException.class, () -> new LogisticRegression(-1));
   }
+
+  private static void assertRefused(String message, Runnable fit) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, fit::run).getMessage());
+  }
+
+  private static Dataset line(int rows, double target) {
+    Dataset.Builder data = Dataset.builder(List.of("x"));
+    for (int i = 0; i < rows; i++) {
+      data.add(new double[] {i}, target);
+    }
+    return data.build();
+  }
+
+  @Test
+  void logistic_says_what_it_cannot_use() {
+    for (double target : new double[] {0, 1}) {
+      assertRefused(
+          "all 10 targets are the same; both classes are needed",
+          () -> new LogisticRegression(0.1).fit(line(10, target)));
+    }
+    assertRefused(
+        "row 0: target is 2.0, must be 0 or 1", () -> new LogisticRegression(0.1).fit(line(10, 2)));
+    Dataset.Builder constant = Dataset.builder(List.of("x", "always"));
+    for (int i = 0; i < 10; i++) {
+      constant.add(new double[] {i, 7}, i % 2);
+    }
+    assertRefused(
+        "feature 'always' is constant; leave it out",
+        () -> new LogisticRegression(0.1).fit(constant.build()));
+    assertRefused(
+        "ridge penalty is Infinity, must be a finite number of at least 0",
+        () -> new LogisticRegression(Double.POSITIVE_INFINITY));
+    assertRefused(
+        "ridge penalty is NaN, must be a finite number of at least 0",
+        () -> new LeastSquares(Double.NaN));
+  }
+
+  /** At the maximum the pull of each feature equals ridge * variance * coefficient. */
+  @Property(tries = 50)
+  void penalised_logistic_satisfies_its_score_equations(@ForAll long seed) {
+    Dataset data = random(seed, true);
+    double ones = java.util.Arrays.stream(data.targets()).sum();
+    if (ones == 0 || ones == data.rows()) {
+      return;
+    }
+    double ridge = 7;
+    LogisticModel model = new LogisticRegression(ridge).fit(data);
+    for (int f = 0; f < 2; f++) {
+      double mean = java.util.Arrays.stream(data.column(f)).average().orElseThrow();
+      double variance = 0;
+      double pull = 0;
+      for (int r = 0; r < data.rows(); r++) {
+        double off = data.feature(r, f) - mean;
+        variance += off * off / data.rows();
+        pull += (data.target(r) - model.predict(data.row(r))) * off;
+      }
+      double penalty = ridge * variance * model.logOdds().coefficient(f);
+      assertEquals(penalty, pull, 1e-7 * (1 + Math.abs(penalty)));
+    }
+  }
+
+  /** One row of each class lies far out and says the opposite of most others. */
+  @Test
+  void logistic_finds_its_maximum_with_rows_far_out() {
+    Dataset.Builder data = Dataset.builder(List.of("x"));
+    double[] x = {-60, -1, -1, -1, 1, 1, 1, 40, 2, 2};
+    double[] y = {0, 1, 1, 0, 0, 0, 1, 1, 1, 1};
+    for (int i = 0; i < x.length; i++) {
+      data.add(new double[] {x[i]}, y[i]);
+    }
+    Dataset rows = data.build();
+    LogisticModel model = new LogisticRegression(0).fit(rows);
+    double sum = 0;
+    double pull = 0;
+    for (int i = 0; i < x.length; i++) {
+      double residual = y[i] - model.predict(rows.row(i));
+      sum += residual;
+      pull += residual * x[i];
+    }
+    assertEquals(0, sum, 1e-9);
+    assertEquals(0, pull, 1e-7);
+  }
+
+  @Test
+  void least_squares_needs_a_row_more_than_features() {
+    Dataset.Builder data = Dataset.builder(List.of("a", "b"));
+    data.add(new double[] {0, 1}, 3).add(new double[] {1, 0}, 2);
+    assertRefused(
+        "least squares with 2 features needs more than 2 rows, there are 2",
+        () -> LeastSquares.ordinary().fit(data.build()));
+    // Three rows are met exactly: 1 + a + 2 b.
+    LinearModel exact = LeastSquares.ordinary().fit(data.add(new double[] {1, 1}, 4).build());
+    assertEquals(1, exact.intercept(), 1e-12);
+    assertEquals(1, exact.coefficient(0), 1e-12);
+    assertEquals(2, exact.coefficient(1), 1e-12);
+    // With a penalty two rows are enough.
+    Dataset two = data.build().select(new int[] {0, 1});
+    assertEquals(2.5, new LeastSquares(1).fit(two).predict(new double[] {0.5, 0.5}), 1e-12);
+    assertRefused(
+        "feature 'a' is constant; leave it out",
+        () ->
+            LeastSquares.ordinary()
+                .fit(
+                    Dataset.builder(List.of("a"))
+                        .add(new double[] {5}, 1)
+                        .add(new double[] {5}, 2)
+                        .build()));
+  }
+
+  @Test
+  void a_combination_of_features_is_named() {
+    Dataset.Builder data = Dataset.builder(List.of("a", "b", "sum"));
+    for (int i = 0; i < 9; i++) {
+      data.add(new double[] {i, i % 3, i + i % 3}, i);
+    }
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> LeastSquares.ordinary().fit(data.build()))
+            .getMessage();
+    assertTrue(
+        message.startsWith("feature 'sum' is a linear combination of the features before it"),
+        message);
+  }
+
+  @Test
+  void linear_models_ask_for_as_many_values_as_they_have_features() {
+    assertRefused(
+        "there are 2 features and 1 coefficients; give one for each",
+        () -> new LinearModel(List.of("a", "b"), new double[1], 0));
+    LinearModel model = new LinearModel(List.of("a", "b"), new double[] {2, 3}, 1);
+    assertEquals(List.of("a", "b"), model.features());
+    assertEquals(1 + 2 * 10 + 3 * 100, model.predict(new double[] {10, 100}));
+    assertRefused("row has 1 values, the model has 2 features", () -> model.predict(new double[1]));
+  }
 }

@@ -12,8 +12,11 @@ import io.github.adaptertwin.surrogate.data.Dataset;
 import io.github.adaptertwin.surrogate.ensemble.GradientBoostingTrainer;
 import io.github.adaptertwin.surrogate.ensemble.Loss;
 import io.github.adaptertwin.surrogate.ensemble.RandomForestTrainer;
+import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble;
+import io.github.adaptertwin.surrogate.ensemble.TreeEnsemble.Link;
 import io.github.adaptertwin.surrogate.linear.LeastSquares;
 import io.github.adaptertwin.surrogate.linear.LogisticRegression;
+import io.github.adaptertwin.surrogate.tree.RegressionTree;
 import io.github.adaptertwin.surrogate.tree.RegressionTreeTrainer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,5 +159,148 @@ class ModelFileTest {
     Regressor foreign = row -> 0;
     ModelFile file = new ModelFile(Map.of(), Map.of("foreign", foreign), Map.of());
     assertThrows(IllegalArgumentException.class, file::toJson);
+  }
+
+  @Test
+  void names_and_numbers_are_copied_and_sorted() {
+    double[] row = {1, 2};
+    ModelFile file =
+        new ModelFile(
+            Map.of("b", "2", "a", "1"),
+            Map.of("z", regressor(), "y", regressor()),
+            Map.of("n", row));
+    row[0] = 9;
+    assertArrayEquals(new double[] {1, 2}, file.numbers().get("n"));
+    assertEquals("[a, b]", file.provenance().keySet().toString());
+    assertEquals("[y, z]", file.models().keySet().toString());
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> file.model("x")).getMessage();
+    assertEquals("there is no model 'x'; there are [y, z]", message);
+  }
+
+  private static Regressor regressor() {
+    return LeastSquares.ordinary().fit(DATA);
+  }
+
+  /** What the file of a tree holds, letter by letter: preorder, ranks of thresholds, leaves. */
+  @Test
+  void the_content_of_a_tree_is_as_by_hand() throws IOException {
+    RegressionTree tree =
+        RegressionTree.ofNodes(
+            List.of("a", "b"),
+            new int[] {1, 0, -1, -1, -1},
+            new double[] {5, 2.5, 0, 0, 0},
+            new int[] {1, 3, 0, 0, 0},
+            new int[] {2, 4, 0, 0, 0},
+            new double[] {0, 0, 30, 10, 20});
+    ModelFile file =
+        new ModelFile(
+            Map.of("from", "a test"),
+            Map.of(
+                "t",
+                tree,
+                "e",
+                new TreeEnsemble(List.of("a", "b"), List.of(tree), 1.5, Link.LOGISTIC)),
+            Map.of("n", new double[] {1, -0.25}));
+    String trees =
+        "\"features\":[\"a\",\"b\"],\"link\":\"LINK\",\"base\":BASE,\"thresholds\":[[2.5],[5.0]],"
+            + "\"trees\":[[[1,0,-1,-1,-1],[0,0],[10.0,20.0,30.0]]]}";
+    assertEquals(
+        "{\"provenance\":{\"from\":\"a test\"},\"numbers\":{\"n\":[1.0,-0.25]},\"models\":{"
+            + "\"e\":{\"type\":\"trees\","
+            + trees.replace("LINK", "LOGISTIC").replace("BASE", "1.5")
+            + ",\"t\":{\"type\":\"tree\","
+            + trees.replace("LINK", "IDENTITY").replace("BASE", "0.0")
+            + "}}",
+        ModelJson.write(file));
+    ModelFile read = read(file.toJson());
+    double[][] rows = {{2.5, 5}, {3, 5}, {0, 5.1}};
+    double[] leaves = {10, 20, 30};
+    for (int i = 0; i < rows.length; i++) {
+      assertEquals(leaves[i], read.model("t").predict(rows[i]));
+      assertEquals(1 / (1 + Math.exp(-1.5 - leaves[i])), read.model("e").predict(rows[i]), 1e-15);
+    }
+    assertEquals("a test", read.provenance().get("from"));
+  }
+
+  private static void assertNotWhole(String model) {
+    String content = "{\"models\":{\"m\":" + model + "}}";
+    String message =
+        assertThrows(MalformedInputException.class, () -> ModelJson.read("m.json", content))
+            .getMessage();
+    assertTrue(message.startsWith("m.json, line 1, column "), message);
+    assertTrue(message.contains("a model "), message);
+  }
+
+  @Test
+  void models_that_are_not_whole_are_refused() {
+    assertNotWhole("{\"type\":\"oracle\"}");
+    assertNotWhole("{}");
+    assertNotWhole("{\"type\":\"tree\",\"features\":[\"a\"]}");
+    assertNotWhole("{\"type\":\"trees\",\"features\":[\"a\"],\"link\":\"IDENTITY\",\"trees\":[]}");
+    assertNotWhole("{\"type\":\"linear\",\"features\":[\"a\"],\"coefficients\":[]}");
+    String tree = "{\"type\":\"tree\",\"features\":[\"a\"],\"thresholds\":[[1]],\"trees\":[T]}";
+    // A question without an answer, without its threshold, with too few leaves.
+    assertNotWhole(tree.replace("T", "[[0,-1],[0],[1]]"));
+    assertNotWhole(tree.replace("T", "[[0,-1,-1],[],[1,2]]"));
+    assertNotWhole(tree.replace("T", "[[0,-1,-1],[1],[1,2]]"));
+    assertNotWhole(tree.replace("T", "[[0,-1,-1],[0],[1]]"));
+    assertNotWhole(tree.replace("T", "[[0,-1,-1,-1],[0],[1,2,3]]"));
+    // What is not known is skipped, and members may come in any order.
+    ModelFile file =
+        ModelJson.read(
+            "m.json",
+            "{\"later\":[1],\"models\":{\"m\":{\"trees\":[[[0,-1,-1],[0],[1,2]]],\"new\":{},"
+                + "\"thresholds\":[[1]],\"features\":[\"a\"],\"type\":\"tree\"}}}");
+    assertEquals(2, file.model("m").predict(new double[] {1.5}));
+  }
+
+  @Test
+  void compiled_models_say_what_they_need() {
+    RegressionTree leaf =
+        RegressionTree.ofNodes(
+            List.of("a"), new int[] {-1}, new double[1], new int[1], new int[1], new double[] {4});
+    CompiledTrees compiled =
+        CompiledTrees.of(
+            new TreeEnsemble(List.of("a"), List.of(leaf, leaf, leaf), 0.5, Link.IDENTITY));
+    assertEquals(3, compiled.trees());
+    assertEquals(1, compiled.width());
+    assertEquals(12.5, compiled.predict(new double[1]));
+    double[] batch = new double[70];
+    compiled.predict(new double[70], batch);
+    assertEquals(12.5, batch[69]);
+    assertEquals(
+        "row has 2 values, the model has 1 features",
+        assertThrows(IllegalArgumentException.class, () -> compiled.predict(new double[2]))
+            .getMessage());
+    assertEquals(
+        "there are 3 values for 2 predictions; give 1 a row",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> compiled.predict(new double[3], new double[2]))
+            .getMessage());
+    assertEquals(
+        "row has 2 values, the tree has 1 features",
+        assertThrows(
+                IllegalArgumentException.class, () -> CompiledTree.of(leaf).predict(new double[2]))
+            .getMessage());
+    assertEquals(4, CompiledTree.of(leaf).predict(new double[1]));
+    // 65,537 nodes, each question the same.
+    int nodes = 65_537;
+    int[] feature = new int[nodes];
+    int[] left = new int[nodes];
+    int[] right = new int[nodes];
+    for (int node = 0; node < nodes; node++) {
+      boolean asks = node < nodes / 2;
+      feature[node] = asks ? 0 : -1;
+      left[node] = asks ? 2 * node + 1 : 0;
+      right[node] = asks ? 2 * node + 2 : 0;
+    }
+    RegressionTree large =
+        RegressionTree.ofNodes(
+            List.of("a"), feature, new double[nodes], left, right, new double[nodes]);
+    assertEquals(
+        "a tree has 65537 nodes, at most 65536 can be compiled",
+        assertThrows(IllegalArgumentException.class, () -> CompiledTrees.of(large)).getMessage());
   }
 }

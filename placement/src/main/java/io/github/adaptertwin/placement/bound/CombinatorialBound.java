@@ -39,7 +39,9 @@ final class CombinatorialBound {
     }
     double sum = 0;
     for (int k = 0; k < least.length; k++) {
-      sum += Double.isInfinite(least[k]) ? 0 : least[k] * classes.get(k).sumRate();
+      // What no region serves has no price; others count as they do without it.
+      least[k] = Double.isInfinite(least[k]) ? 0 : least[k];
+      sum += least[k] * classes.get(k).sumRate();
     }
     if (sum > bound) {
       bound = sum;

@@ -126,6 +126,9 @@ public final class DemandGrid {
         total += down;
       }
     }
-    return backlog > EXACT_BACKLOG ? total + StrictMath.log(backlog / EXACT_BACKLOG) : total;
+    // T(j) is at least 1 / j, and a sum of those at least the integral above it: never overstated.
+    return backlog > EXACT_BACKLOG
+        ? total + StrictMath.log((backlog + 1) / (EXACT_BACKLOG + 1))
+        : total;
   }
 }

@@ -21,7 +21,8 @@ import java.util.TreeMap;
  * Traffic from counters at two times: requests per adapter, and lengths from histograms of prompt
  * and generated tokens. Counters tell rates only, so arrivals are taken for Poisson. A counter that
  * is smaller at the second time was reset in between and counts from 0, as in Prometheus' {@code
- * rate()}.
+ * rate()}; where {@code process_start_time_seconds} tells that no process began in between, the
+ * snapshots are refused as given in the wrong order.
  *
  * @param requestCounter metric that counts requests, such as {@code vllm:request_success_total};
  *     samples that differ in other labels are added
@@ -45,6 +46,7 @@ public record CountedTraffic(
           "vllm:request_prompt_tokens",
           "vllm:request_generation_tokens");
 
+  private static final String PROCESS_START = "process_start_time_seconds";
   private static final int POINTS = 4096;
 
   /** Whole numbers are exact up to here. */
@@ -56,8 +58,8 @@ public record CountedTraffic(
    * @param earlier the first
    * @param later the second
    * @return requests by value of the adapter label, in order of the names; unmodifiable
-   * @throws IllegalArgumentException if the second has no such counter, or a counter is negative or
-   *     not finite
+   * @throws IllegalArgumentException if the second has no such counter, a counter is negative or
+   *     not finite, or it fell in a process that went on
    */
   public Map<String, Double> requests(MetricsSnapshot earlier, MetricsSnapshot later) {
     Map<String, Double> counts = new TreeMap<>();
@@ -77,12 +79,31 @@ public record CountedTraffic(
       String metric, MetricsSnapshot earlier, MetricsSnapshot later) {
     Map<Map<String, String>, Double> before = values(metric, earlier);
     Map<Map<String, String>, Double> increases = values(metric, later);
+    boolean mayFall = !beganBefore(later, earlier);
     increases.replaceAll(
         (labels, value) -> {
           double old = before.getOrDefault(labels, 0.0);
+          if (old > value && !mayFall) {
+            throw new IllegalArgumentException(
+                "counter '"
+                    + metric
+                    + "' fell from "
+                    + old
+                    + " to "
+                    + value
+                    + ", and no process began in between; give the snapshots in the order in which"
+                    + " they were taken");
+          }
           return old <= value ? value - old : value;
         });
     return increases;
+  }
+
+  /** Whether the process of a snapshot is known and was there when the other one was taken. */
+  private static boolean beganBefore(MetricsSnapshot later, MetricsSnapshot earlier) {
+    List<MetricsSnapshot.Sample> now = later.named(PROCESS_START);
+    List<MetricsSnapshot.Sample> then = earlier.named(PROCESS_START);
+    return now.size() == 1 && then.size() == 1 && now.get(0).value() <= then.get(0).value();
   }
 
   private static Map<Map<String, String>, Double> values(String metric, MetricsSnapshot snapshot) {

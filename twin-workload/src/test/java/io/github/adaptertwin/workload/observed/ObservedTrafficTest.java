@@ -87,6 +87,25 @@ class ObservedTrafficTest {
   }
 
   @Test
+  void snapshots_in_the_wrong_order_are_told_by_the_start_of_the_process() throws IOException {
+    String start = "process_start_time_seconds 1.7e9\n";
+    MetricsSnapshot earlier = snapshot(metrics(1000, 400, 10, 1) + start);
+    MetricsSnapshot later = snapshot(metrics(1600, 430, 210, 3) + start);
+    assertEquals(600, CountedTraffic.VLLM.requests(earlier, later).get("sql"));
+    Exception swapped =
+        assertThrows(
+            IllegalArgumentException.class, () -> CountedTraffic.VLLM.requests(later, earlier));
+    assertTrue(swapped.getMessage().contains("fell from 1600.0 to 1000.0"), swapped.getMessage());
+    assertTrue(swapped.getMessage().contains("order in which they were taken"));
+    // A process that began again counts from 0; one that began before its time is swapped as well.
+    MetricsSnapshot again = snapshot(metrics(20, 3, 2, 1) + "process_start_time_seconds 1.8e9\n");
+    assertEquals(20 + 0, CountedTraffic.VLLM.requests(later, again).get("sql"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> CountedTraffic.VLLM.requests(again, snapshot(metrics(10, 3, 2, 1) + start)));
+  }
+
+  @Test
   void what_the_counters_do_not_tell_is_asked_for() throws IOException {
     MetricsSnapshot earlier = snapshot(metrics(1000, 400, 10, 1));
     MetricsSnapshot later = snapshot(metrics(1600, 430, 210, 3));

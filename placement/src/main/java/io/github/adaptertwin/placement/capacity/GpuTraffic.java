@@ -3,6 +3,7 @@ package io.github.adaptertwin.placement.capacity;
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestSource;
+import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
@@ -149,13 +150,17 @@ public final class GpuTraffic {
 
   /**
    * Opens the requests. Parts of Poisson processes are Poisson processes of a smaller rate; other
-   * shared requests are picked out of all, each by a draw from its adapter's stream.
+   * shared requests are picked out of all, each by a draw from its adapter's stream. A GPU that is
+   * asked nothing has none.
    *
    * @param seed any value
    * @param replication index of the replication
    * @return the requests, adapters numbered as in {@link #adapters()}
    */
   public RequestSource source(long seed, int replication) {
+    if (adapters.isEmpty() && baseTo == baseFrom) {
+      return RequestTrace.builder(0).build(); // It stands by: there is no workload of nobody.
+    }
     List<AdapterTraffic> unshared = new ArrayList<>();
     for (SharedAdapter part : adapters) {
       unshared.add(part.traffic());

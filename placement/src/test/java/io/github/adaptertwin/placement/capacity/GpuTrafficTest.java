@@ -201,6 +201,14 @@ class GpuTrafficTest {
     assertEquals(0, requests(source, 0).size());
   }
 
+  @Test
+  void a_gpu_that_stands_by_has_no_requests() {
+    RequestSource source = GpuTraffic.of(WHOLE, List.of()).source(4, 0);
+    assertEquals(RequestCursor.NO_MORE, source.open().arrivalPicos());
+    assertEquals(0, source.adapterCount());
+    assertEquals(0, GpuTraffic.of(recording(), List.of()).source(4, 0).adapterCount());
+  }
+
   /** Three requests to adapter 1, one to the base model and two to adapter 0. */
   private static Workload recording() {
     RequestTrace.Builder requests = RequestTrace.builder(2).waitingCap(7).hashBlockTokens(16);

@@ -70,13 +70,16 @@ class ServingTrainerTest {
     assertRefused(
         "a surrogate needs at least 50 training runs that served, there are 49",
         () -> ServingTrainer.usual().train(rows(49), Map.of()));
-    List<TrainingRow> few = rows(50);
-    TrainingRow first = few.get(0);
-    double[] noToken = {1, 500, 500, 0, 3, 4, 1};
-    few.set(
-        0,
-        new TrainingRow(0, first.gpu(), first.model(), first.engine(), first.features(), noToken));
-    assertThrows(IllegalArgumentException.class, () -> ServingTrainer.usual().train(few, Map.of()));
+    TrainingRow first = rows(1).get(0);
+    double[][] others = {{1, 500, 500, 0, 3, 4, 1}, {1, 500, 500, 2, Double.NaN, 4, 1}, {}};
+    for (double[] other : others) {
+      List<TrainingRow> few = rows(50);
+      double[] features = other.length == 0 ? other : first.features();
+      few.set(49, new TrainingRow(49, first.gpu(), first.model(), first.engine(), features, other));
+      assertRefused(
+          "a surrogate needs at least 50 training runs that served, there are 49",
+          () -> ServingTrainer.usual().train(few, Map.of()));
+    }
     double[] figures = {1, 500, 500, 2, 3, 4, 1};
     for (String gpu : List.of(GPUS.get(0), GPUS.get(1))) {
       List<TrainingRow> mixed = rows(50);
@@ -108,5 +111,55 @@ class ServingTrainerTest {
     assertEquals(4, ServingTrainer.boundedLogOdds(logistic(4.5)));
     assertEquals(4, ServingTrainer.boundedLogOdds(1));
     assertEquals(-4, ServingTrainer.boundedLogOdds(0));
+  }
+
+  /** The same rows, of which latencies go up and down with the load. */
+  private static List<TrainingRow> wavy() {
+    List<TrainingRow> rows = new ArrayList<>();
+    for (TrainingRow row : rows(120)) {
+      double load = row.offeredTokensPerSecond() / 1000;
+      double wave = 1 + 0.5 * Math.sin(20 * load);
+      double[] figures = {
+        1, row.offeredTokensPerSecond(), row.throughputTokensPerSecond(), wave, wave, 4, 1
+      };
+      rows.add(
+          new TrainingRow(
+              row.index(), row.gpu(), row.model(), row.engine(), row.features(), figures));
+    }
+    return rows;
+  }
+
+  @Test
+  void more_load_never_shortens_the_wait() {
+    List<TrainingRow> rows = wavy();
+    ServingSurrogate surrogate = ServingTrainer.usual().train(rows, Map.of());
+    double[] load = rows.get(0).features();
+    double ttft = 0;
+    boolean itlFalls = false;
+    double itl = 0;
+    for (int step = 0; step <= 100; step++) {
+      load[ServingFeatures.index(ServingFeatures.UTILISATION)] = 0.5 + step / 100.0;
+      ServingSurrogate.Estimate e = surrogate.estimate(load);
+      assertTrue(e.meanTtftSeconds() >= ttft, "at step " + step);
+      ttft = e.meanTtftSeconds();
+      itlFalls |= e.meanItlSeconds() < itl;
+      itl = e.meanItlSeconds();
+    }
+    assertTrue(itlFalls, "time between tokens is free to fall");
+  }
+
+  @Test
+  void the_small_tree_says_what_starves() {
+    List<TrainingRow> rows = rows(200);
+    ServingSurrogate small = ServingTrainer.usual().train(rows, Map.of()).small();
+    for (TrainingRow row : rows) {
+      double load = row.offeredTokensPerSecond() / 1000;
+      double p = small.estimate(row.features()).starvedProbability();
+      if (load < 1) {
+        assertTrue(p < 0.1, load + " starves with " + p);
+      } else if (load > 1.25) {
+        assertTrue(p > 0.9, load + " starves with " + p);
+      }
+    }
   }
 }

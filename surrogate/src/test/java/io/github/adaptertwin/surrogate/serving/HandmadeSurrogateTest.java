@@ -351,14 +351,4 @@ class HandmadeSurrogateTest {
         new TrainingRow(0, "g", "m", EngineVersion.VLLM_0_8_5, load(1000, 800), figures);
     assertEquals(Math.log(1e-6), ServingTarget.TTFT.learned(instant), 1e-12);
   }
-
-  @Test
-  void log_odds_are_bounded_where_nothing_is_left_to_doubt() {
-    assertEquals(0, ServingTrainer.boundedLogOdds(0.5));
-    assertEquals(1.5, ServingTrainer.boundedLogOdds(logistic(1.5)), 1e-12);
-    assertEquals(-3.5, ServingTrainer.boundedLogOdds(logistic(-3.5)), 1e-12);
-    assertEquals(4, ServingTrainer.boundedLogOdds(logistic(4.5)));
-    assertEquals(4, ServingTrainer.boundedLogOdds(1));
-    assertEquals(-4, ServingTrainer.boundedLogOdds(0));
-  }
 }

@@ -223,4 +223,34 @@ class MeasuredReplayTest {
     assertTrue(Double.isNaN(row.p95TtftSeconds()));
     assertTrue(Double.isNaN(row.figure(6)));
   }
+
+  @Test
+  void a_measured_cache_needs_two_blocks() throws IOException {
+    MeasuredReplay measured = replay().withKvCache(MeasuredReplay.KvCache.MEASURED);
+    String id = LOW_RATES + "8_8_16";
+    assertEquals(2, measured.engine(changed(id, ",302000,", ",32,")).kvBlocks());
+    int computed = replay().engine(run(id)).kvBlocks();
+    assertEquals(computed, measured.engine(changed(id, ",302000,", ",31,")).kvBlocks());
+    MeasuredReplay one = measured.withSeeds(List.of(1L));
+    assertEquals(
+        302_000,
+        assertInstanceOf(MeasuredReplay.Outcome.Served.class, one.replay(run(id))).kvTokens());
+    assertEquals(
+        16L * computed,
+        assertInstanceOf(
+                MeasuredReplay.Outcome.Served.class, one.replay(changed(id, ",302000,", ",31,")))
+            .kvTokens());
+  }
+
+  /** What the load client saw is later than what the engine did: by the front end's delay. */
+  @Test
+  void first_tokens_are_seen_about_as_late_as_by_the_load_client() throws IOException {
+    ObservedRun twin = servedWith(1).twin();
+    ObservedRun real = run(LOW_RATES + "8_8_16").observed();
+    assertEquals(0.03289371674387931, twin.meanTtftSeconds(), 1e-9);
+    // Two of 1,736 requests are not finished, and count as the hour.
+    assertEquals(
+        (1734 * twin.meanTtftSeconds() + 2 * 3600) / 1736, twin.ttftWithUnfinishedSeconds(), 1e-9);
+    assertEquals(real.meanTtftSeconds(), twin.meanTtftSeconds(), 0.2 * real.meanTtftSeconds());
+  }
 }

@@ -12,9 +12,7 @@ import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.surrogate.ThreadRuns;
 import io.github.adaptertwin.workload.length.FixedLengths;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TrainingPlanTest {
@@ -186,82 +184,5 @@ class TrainingPlanTest {
     }
     assertThrows(IllegalArgumentException.class, () -> plan(1, List.of("abacus"), MODELS));
     assertThrows(IllegalArgumentException.class, () -> plan(1, GPUS, List.of("parrot")));
-  }
-
-  /** Loads of which those above the capacity starve. */
-  private static List<TrainingRow> rows(int count) {
-    List<TrainingRow> rows = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      double[] features = new double[ServingFeatures.names().size()];
-      Arrays.setAll(features, f -> 1);
-      double offered = 500 + 1000.0 * ((i * 37) % count) / count;
-      features[ServingFeatures.index(ServingFeatures.OFFERED)] = offered;
-      features[ServingFeatures.index(ServingFeatures.FLUID_CAPACITY)] = 1000;
-      features[ServingFeatures.index(ServingFeatures.UTILISATION)] = offered / 1000;
-      double[] figures = {1, offered, Math.min(offered, 1000), 2, 3, 4, 1};
-      rows.add(
-          new TrainingRow(
-              i, GPUS.get(1), MODELS.get(0), EngineVersion.VLLM_0_8_5, features, figures));
-    }
-    return rows;
-  }
-
-  @Test
-  void a_surrogate_is_learned_from_fifty_rows_and_tells_how() {
-    ServingSurrogate surrogate = ServingTrainer.usual().train(rows(50), Map.of("plan", "by hand"));
-    assertEquals("by hand", surrogate.provenance().get("plan"));
-    assertEquals("50", surrogate.provenance().get("rows"));
-    assertEquals(GPUS.get(1), surrogate.provenance().get("gpu"));
-    assertEquals(MODELS.get(0), surrogate.provenance().get("model"));
-    assertEquals("VLLM_0_8_5", surrogate.provenance().get("engine"));
-    assertTrue(surrogate.provenance().get("heldOut").startsWith("10 rows: throughput MAPE "));
-    assertTrue(surrogate.provenance().get("heldOutSmall").contains("ITL MAPE 0.00 %"));
-    List<TrainingRow> rows = rows(50);
-    for (TrainingRow row : rows) {
-      assertEquals(List.of(), surrogate.warnings(row.features()));
-    }
-    double[] beyond = rows.get(0).features();
-    beyond[ServingFeatures.index(ServingFeatures.UTILISATION)] = 0.499;
-    assertEquals(
-        List.of("fluid_utilisation is 0.499, the training loads lie in [0.5, 1.48]"),
-        surrogate.warnings(beyond));
-    // 2 s a token where the fluid's step is 1 s.
-    assertEquals(2, surrogate.estimate(rows.get(7).features()).meanItlSeconds(), 1e-4);
-    assertEquals(3, surrogate.estimate(rows.get(7).features()).meanTtftSeconds(), 1e-4);
-  }
-
-  @Test
-  void rows_that_cannot_be_learned_from_are_refused() {
-    assertRefused(
-        "a surrogate needs at least 50 training runs that served, there are 49",
-        () -> ServingTrainer.usual().train(rows(49), Map.of()));
-    List<TrainingRow> few = rows(50);
-    TrainingRow first = few.get(0);
-    double[] noToken = {1, 500, 500, 0, 3, 4, 1};
-    few.set(
-        0,
-        new TrainingRow(0, first.gpu(), first.model(), first.engine(), first.features(), noToken));
-    assertThrows(IllegalArgumentException.class, () -> ServingTrainer.usual().train(few, Map.of()));
-    double[] figures = {1, 500, 500, 2, 3, 4, 1};
-    for (String gpu : List.of(GPUS.get(0), GPUS.get(1))) {
-      List<TrainingRow> mixed = rows(50);
-      String model = gpu.equals(GPUS.get(0)) ? MODELS.get(0) : MODELS.get(1);
-      mixed.add(new TrainingRow(50, gpu, model, first.engine(), first.features(), figures));
-      assertRefused(
-          "rows are of llama-3.1-8b on h100-80gb-sxm and of "
-              + model
-              + " on "
-              + gpu
-              + "; a surrogate knows one card and base model",
-          () -> ServingTrainer.usual().train(mixed, Map.of()));
-    }
-  }
-
-  @Test
-  void threads_are_a_setting_like_any_other() {
-    ServingTrainer three = ServingTrainer.usual().withThreads(3);
-    assertEquals(3, three.threads());
-    assertEquals(ServingTrainer.usual(), three.withThreads(1));
-    assertEquals(64, three.smallLeaves());
   }
 }

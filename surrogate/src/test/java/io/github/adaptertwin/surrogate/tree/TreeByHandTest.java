@@ -358,4 +358,137 @@ class TreeByHandTest {
       assertTrue(s);
     }
   }
+
+  @Test
+  void depth_counts_questions_on_either_side() {
+    RegressionTree left =
+        tree(new int[] {0, 0, -1, -1, -1}, new int[] {1, 3, 0, 0, 0}, new int[] {2, 4, 0, 0, 0});
+    assertEquals(2, left.depth());
+    assertEquals(1, tree(new int[] {0, -1, -1}, new int[] {1, 0, 0}, new int[] {2, 0, 0}).depth());
+  }
+
+  /** The rows come in the opposite order of their values, so every split moves them. */
+  @Test
+  void weights_go_with_their_rows() {
+    Dataset data = column(new double[] {3, 2, 1, 0}, new double[] {6, 2, -2, -4});
+    GrownTree tree =
+        grow(
+            data,
+            new GrowthLimits(4, 1, 0, List.of()),
+            new double[] {2, 1, 1, 4},
+            new int[] {0, 1, 2, 3});
+    assertEquals(4, tree.leaves());
+    double[] expected = {3, 2, -2, -1};
+    for (int r = 0; r < 4; r++) {
+      assertEquals(expected[r], tree.predict(r), "row " + r);
+    }
+  }
+
+  /** Sums of tenths differ in the last bit; nothing is to be learned from that. */
+  @Test
+  void rounding_is_no_gain() {
+    double[] tenths = new double[50];
+    double[] ones = new double[50];
+    Arrays.fill(tenths, 0.1);
+    Arrays.fill(ones, 1);
+    int[] all = new int[50];
+    Arrays.setAll(all, i -> i);
+    Dataset data = column(tenths);
+    assertEquals(1, grow(data, new GrowthLimits(8, 1, 0, List.of()), ones, all).leaves());
+    try (Workers alone = new Workers(1)) {
+      assertEquals(
+          1,
+          new HistogramGrower(
+                  BinnedDataset.of(data, 64), new GrowthLimits(8, 1, 0, List.of()), alone)
+              .growLargestFirst(all, tenths, ones, 1, new RandomStreams(1).stream("test", 0))
+              .leaves());
+    }
+  }
+
+  private static RegressionTree largestFirst(
+      Dataset data, double[] weights, int leaves, int features, long seed) {
+    int[] all = new int[data.rows()];
+    Arrays.setAll(all, i -> i);
+    try (Workers alone = new Workers(1)) {
+      return new HistogramGrower(
+              BinnedDataset.of(data, 64), new GrowthLimits(leaves, 1, 0, List.of()), alone)
+          .growLargestFirst(
+              all, data.targets(), weights, features, new RandomStreams(seed).stream("test", 0))
+          .build(0, 1);
+    }
+  }
+
+  /**
+   * Left -1 and 1 of weight 1: squares of 2. Right 9.55 and 10.45 of weight 4, which are gradients
+   * of 38.2 and 41.8: squares of 2 * 1.8^2 / 4 = 1.62.
+   */
+  @Test
+  void squares_are_weighed() {
+    Dataset data = column(-1, 1, 38.2, 41.8);
+    RegressionTree tree = largestFirst(data, new double[] {1, 1, 4, 4}, 3, 1, 1);
+    assertEquals(-1, tree.predict(new double[] {0}));
+    assertEquals(1, tree.predict(new double[] {1}));
+    assertEquals(10, tree.predict(new double[] {2}), 1e-12);
+    assertEquals(10, tree.predict(new double[] {3}), 1e-12);
+  }
+
+  /**
+   * Targets alternate by 20; the first feature says 1 of it, the second 2, the third nothing: none
+   * is enough, so all are drawn, in whatever order, and the best is taken.
+   */
+  @Test
+  void where_no_feature_is_enough_the_best_of_all_is_taken() {
+    Dataset.Builder builder = Dataset.builder(List.of("one", "two", "none"));
+    for (int i = 0; i < 64; i++) {
+      double one = i / 2 % 2;
+      double two = i / 4 % 2;
+      builder.add(new double[] {one, two, i / 8 % 2}, (i % 2 == 0 ? -10 : 10) + one + 2 * two);
+    }
+    Dataset data = builder.build();
+    double[] ones = new double[64];
+    Arrays.fill(ones, 1);
+    for (int seed = 0; seed < 12; seed++) {
+      assertEquals(1, largestFirst(data, ones, 2, 1, seed).feature(0), "seed " + seed);
+      assertEquals(1, largestFirst(data, ones, 2, 2, seed).feature(0), "seed " + seed);
+    }
+  }
+
+  /** One feature parts a fifth of the squares, the other all the rest: either is enough. */
+  @Test
+  void the_first_feature_that_is_enough_is_taken() {
+    Dataset.Builder builder = Dataset.builder(List.of("fifth", "rest"));
+    for (int i = 0; i < 64; i++) {
+      double fifth = i % 2;
+      double rest = i / 2 % 2;
+      builder.add(new double[] {fifth, rest}, fifth + 2 * rest);
+    }
+    Dataset data = builder.build();
+    double[] ones = new double[64];
+    Arrays.fill(ones, 1);
+    int fifths = 0;
+    for (int seed = 0; seed < 20; seed++) {
+      fifths += largestFirst(data, ones, 2, 1, seed).feature(0) == 0 ? 1 : 0;
+      assertEquals(1, largestFirst(data, ones, 2, 2, seed).feature(0), "both are looked at");
+    }
+    assertTrue(fifths > 3 && fifths < 17, fifths + " of 20");
+  }
+
+  /**
+   * With a ridge of 1 both leaves are 1: 2 / (1 + 1) and 3 / (2 + 1), which is no step either way.
+   */
+  @Test
+  void equal_leaves_keep_every_constraint() {
+    Dataset data = column(new double[] {0, 1, 1}, new double[] {2, 1.5, 1.5});
+    for (GrowthLimits.Monotone way : GrowthLimits.Monotone.values()) {
+      GrownTree tree =
+          grow(
+              data,
+              new GrowthLimits(2, 1, 1, List.of(way)),
+              new double[] {1, 1, 1},
+              new int[] {0, 1, 2});
+      assertEquals(2, tree.leaves(), way.name());
+      assertEquals(1, tree.predict(0));
+      assertEquals(1, tree.predict(2));
+    }
+  }
 }

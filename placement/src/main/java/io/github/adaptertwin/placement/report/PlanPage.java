@@ -4,6 +4,10 @@ import io.github.adaptertwin.core.picture.Axis;
 import io.github.adaptertwin.core.picture.Chart;
 import io.github.adaptertwin.core.picture.Series;
 import io.github.adaptertwin.core.report.FeasibilityRule;
+import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.gpu.step.CalibrationProfile;
+import io.github.adaptertwin.gpu.step.StepTimeModel;
 import io.github.adaptertwin.placement.GpuLoad;
 import io.github.adaptertwin.placement.Placement;
 import io.github.adaptertwin.placement.PlacementOptions;
@@ -55,6 +59,7 @@ final class PlanPage {
     for (String word : plan.extrapolated()) {
       page.paragraph("Not measured: " + word);
     }
+    plan.gpus().stream().map(GpuLoad::gpu).distinct().forEach(this::stepTimes);
     page.paragraph(
         "All figures are those of one run of the twin for each GPU, on requests that neither"
             + " planning nor verification has used (seed "
@@ -63,6 +68,25 @@ final class PlanPage {
             + options.engineVersion()
             + ").");
     return page.raw("</footer>\n</main>\n</body>\n</html>\n").toString();
+  }
+
+  /** What the figures of a kind of GPU stand and fall with. */
+  private void stepTimes(GpuSpec gpu) {
+    CalibrationProfile basis =
+        StepTimeModel.of(gpu, Models.named(plan.baseModel()), options.calibration()).basis();
+    page.paragraph(
+        "Step times on "
+            + gpu.name()
+            + " rest on "
+            + basis.model()
+            + " on "
+            + basis.gpu()
+            + " under "
+            + basis.engine()
+            + ": "
+            + basis.provenance()
+            + "; error: "
+            + basis.fittedError());
   }
 
   /** GPUs of the plan, and cards where those are more. */

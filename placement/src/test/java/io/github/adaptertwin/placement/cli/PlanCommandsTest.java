@@ -30,7 +30,7 @@ class PlanCommandsTest extends CommandLineCase {
     shipped.constants().forEach((constant, value) -> slower.put(constant, value * factor));
     return file(
         model + "-profile.json",
-        shipped.withConstants(slower, "a colleague's runs", "not scored").toJson());
+        shipped.withConstants(slower, "runs of a colleague", "not scored").toJson());
   }
 
   private static double itl(JsonElement plan) {
@@ -48,7 +48,11 @@ class PlanCommandsTest extends CommandLineCase {
     String workload = file("w.json", WORKLOAD);
     String own = profile("llama-3.1-8b", 2);
     JsonElement plan = json("place", "-q", "-w", workload, "--json");
-    JsonElement slower = json("place", "-q", "-w", workload, "--json", "--profile", own);
+    Path report = folder.resolve("report.html");
+    JsonElement slower =
+        json(
+            "place", "-q", "-w", workload, "--json", "--profile", own, "--html", report.toString());
+    assertTrue(Files.readString(report).contains("runs of a colleague; error: not scored"));
     assertEquals(2, itl(slower) / itl(plan), 0.1);
     String file = file("plan.json", plan.toString());
     double judged =

@@ -85,8 +85,9 @@ final class PlanPage {
             + basis.engine()
             + ": "
             + basis.provenance()
-            + "; error: "
-            + basis.fittedError());
+            + " (error: "
+            + basis.fittedError()
+            + ")");
   }
 
   /** GPUs of the plan, and cards where those are more. */

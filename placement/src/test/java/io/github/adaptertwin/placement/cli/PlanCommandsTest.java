@@ -52,7 +52,7 @@ class PlanCommandsTest extends CommandLineCase {
     JsonElement slower =
         json(
             "place", "-q", "-w", workload, "--json", "--profile", own, "--html", report.toString());
-    assertTrue(Files.readString(report).contains("runs of a colleague; error: not scored"));
+    assertTrue(Files.readString(report).contains("runs of a colleague (error: not scored)"));
     assertEquals(2, itl(slower) / itl(plan), 0.1);
     String file = file("plan.json", plan.toString());
     double judged =

@@ -33,7 +33,7 @@ if [ -n "$SHARED" ]; then
   measure fidelity java -cp "$JAR" $P.FidelityStudy --runs "$SHARED/measurements/serving-runs.csv"
   measure surrogate java -cp "$JAR" $P.SurrogateStudy --runs-csv "$SHARED/measurements/serving-runs.csv"
   measure placement java -cp "$JAR" $P.PlacementStudy --scenarios "$SHARED/scenarios/placement-scenarios.jsonl" \
-    --outcomes "$SHARED/scenarios/placement-outcomes.csv" --algorithms adaptertwin --threads 2
+    --outcomes "$SHARED/scenarios/placement-outcomes.csv" --algorithms adaptertwin --threads 2 --csv "$OUT/placement.csv"
 fi
 
 {

@@ -267,6 +267,24 @@ abstract class SchedulingRules {
   }
 
   @Test
+  void an_adapter_that_was_never_used_goes_before_one_that_was() {
+    // Slots hold adapters 1 and 2 at the start. Adapter 0 drives out 1 and is used up to step 5;
+    // then 1 drives out 2, and 2 drives out 0.
+    run(
+        engine(3).maxLoras(2).maxCpuLoras(3).build(),
+        RequestTrace.builder(3).add(0, 0, 4, 6).add(1000, 1, 4, 1).add(2000, 2, 4, 1).build());
+    assertEquals(
+        List.of(
+            "step 0 at 0: evict 1",
+            "step 0 at 0: load 0 from HOST_MEMORY",
+            "step 6 at 1000: evict 2",
+            "step 6 at 1000: load 1 from HOST_MEMORY",
+            "step 7 at 2000: evict 0",
+            "step 7 at 2000: load 2 from HOST_MEMORY"),
+        residency());
+  }
+
+  @Test
   void decoding_reads_the_whole_context() {
     // 100 for the prefill, then 100 + 5 and 100 + 6 context tokens at 1 ps each.
     run(

@@ -91,6 +91,59 @@ class DifferentialTest {
     }
   }
 
+  /** Costs that weigh every count of a step. */
+  private record ShapeCosts(UnitCosts of) implements StepCosts, BoundStepCosts {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public BoundStepCosts bind(EngineConfig config) {
+      return this;
+    }
+
+    @Override
+    public long computePicos(BatchShape shape) {
+      return of.computePicos(shape)
+          + 2L * shape.loraTokens
+          + 3L * shape.prefillChunks
+          + 5L * shape.completedPrefills
+          + shape.prefillPairs % 7
+          + shape.prefillHistoryTokens % 11
+          + 13L * shape.distinctAdapters;
+    }
+
+    @Override
+    public long picosPerContextToken() {
+      return of.picosPerContextToken();
+    }
+
+    @Override
+    public long schedulingPicos(int running, int waiting, int skipped) {
+      return of.schedulingPicos(running, waiting, skipped) + 17L * running;
+    }
+
+    @Override
+    public long loadPicos(int adapterRank, AdapterTier from) {
+      return of.loadPicos(adapterRank, from) + adapterRank;
+    }
+
+    @Override
+    public long frontEndPicos() {
+      return of.frontEndPicos();
+    }
+  }
+
+  @Test
+  void both_engines_tell_their_costs_the_same_shapes() {
+    for (long seed = 1000; seed < 1000 + FIRST_CASES / 2; seed++) {
+      EngineCase c = EngineCase.draw(seed, 60);
+      ShapeCosts costs = new ShapeCosts(c.costs());
+      assertEquals(
+          ReferenceReplica.of(c.config(), costs).run(c.trace(), c.options()),
+          Replica.of(c.config(), costs).run(c.trace(), c.options()),
+          () -> describe(c));
+    }
+  }
+
   @Property(tries = 4000)
   @Tag("thorough")
   void both_engines_agree_to_the_bit(@ForAll long seed) {

@@ -11,6 +11,7 @@ import io.github.adaptertwin.core.request.RequestTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,13 +61,23 @@ class ParallelRunsTest {
     assertSame(failure, e);
   }
 
+  /** Ends only when it is given up. */
+  private static ReplicaReport endless() {
+    try {
+      new CountDownLatch(1).await();
+      throw new IllegalStateException("nobody counts down");
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   void an_interrupt_cancels_and_is_kept() {
     Thread.currentThread().interrupt();
     Exception e =
         assertThrows(
             CancellationException.class,
-            () -> ParallelRuns.run(2, 2, ParallelRunsTest::run, "things", Progress.NONE));
+            () -> ParallelRuns.run(2, 2, i -> endless(), "things", Progress.NONE));
     assertEquals("interrupted after some of 2 things", e.getMessage());
     assertTrue(Thread.interrupted(), "and nothing is left of it for other tests");
   }

@@ -67,9 +67,9 @@ class ReplicaTest {
       plain.add(other.trace().arrivalPicos(i), -1, 1 + i % 7, 1 + i % 5);
     }
     used.run(plain.build(), other.options());
-    assertEquals(
-        Replica.of(c.config(), c.costs()).run(c.trace(), c.options()),
-        used.run(c.trace(), c.options()));
+    ReplicaReport fresh = Replica.of(c.config(), c.costs()).run(c.trace(), c.options());
+    assertEquals(fresh, used.run(c.trace(), c.options()), "behind other requests");
+    assertEquals(fresh, used.run(c.trace(), c.options()), "behind the same");
   }
 
   @Test
@@ -162,5 +162,84 @@ class ReplicaTest {
         assertThrows(
             IllegalStateException.class, () -> replica.run(backwards, options.withChecks(true)));
     assertTrue(e.getMessage().contains("arrivals run back at request 1: 900 against 1000"));
+  }
+
+  @Test
+  void a_checked_run_says_when_time_runs_back() {
+    Replica replica =
+        Replica.of(EngineConfig.builder().kvBlocks(1000).build(), UnitCosts.ofStep(-5));
+    RequestTrace trace = RequestTrace.builder(0).add(0, -1, 1, 1).build();
+    Exception e =
+        assertThrows(
+            IllegalStateException.class,
+            () -> replica.run(trace, RunOptions.ofSeconds(1).withChecks(true)));
+    assertEquals(
+        "invariant broken in step 1 at -5 ps: time runs back: -5 against 0", e.getMessage());
+  }
+
+  /** One request of a priority. */
+  private record Urgent(int priority) implements RequestSource {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public int adapterCount() {
+      return 0;
+    }
+
+    @Override
+    public RequestCursor open() {
+      return new RequestCursor() {
+        private boolean gone;
+
+        @Override
+        public long arrivalPicos() {
+          return gone ? NO_MORE : 0;
+        }
+
+        @Override
+        public int adapter() {
+          return BASE_MODEL;
+        }
+
+        @Override
+        public int inputTokens() {
+          return 1;
+        }
+
+        @Override
+        public int outputTokens() {
+          return 1;
+        }
+
+        @Override
+        public int priority() {
+          return priority;
+        }
+
+        @Override
+        public void advance() {
+          gone = true;
+        }
+      };
+    }
+  }
+
+  @Test
+  void a_priority_that_is_no_class_is_refused_where_priorities_rule() {
+    EngineConfig.Builder engine = EngineConfig.builder().kvBlocks(1000);
+    RunOptions options = RunOptions.ofSeconds(1);
+    UnitCosts costs = UnitCosts.ofStep(1);
+    Replica fcfs = Replica.of(engine.build(), costs);
+    Replica byPriority =
+        Replica.of(engine.schedulingPolicy(SchedulingPolicy.PRIORITY).build(), costs);
+    for (int priority : new int[] {-1, 64}) {
+      assertEquals(1, fcfs.run(new Urgent(priority), options).requests().completed());
+      Exception e =
+          assertThrows(
+              IllegalArgumentException.class, () -> byPriority.run(new Urgent(priority), options));
+      assertEquals("request 0 has priority " + priority + ", must be in [0, 63]", e.getMessage());
+    }
+    assertEquals(1, byPriority.run(new Urgent(0), options).requests().completed());
+    assertEquals(1, byPriority.run(new Urgent(63), options).requests().completed());
   }
 }

@@ -267,6 +267,55 @@ abstract class SchedulingRules {
   }
 
   @Test
+  void an_adapter_that_was_never_used_goes_before_one_that_was() {
+    // Slots hold adapters 1 and 2 at the start. Adapter 0 drives out 1 and is used up to step 5;
+    // then 1 drives out 2, and 2 drives out 0.
+    run(
+        engine(3).maxLoras(2).maxCpuLoras(3).build(),
+        RequestTrace.builder(3).add(0, 0, 4, 6).add(1000, 1, 4, 1).add(2000, 2, 4, 1).build());
+    assertEquals(
+        List.of(
+            "step 0 at 0: evict 1",
+            "step 0 at 0: load 0 from HOST_MEMORY",
+            "step 6 at 1000: evict 2",
+            "step 6 at 1000: load 1 from HOST_MEMORY",
+            "step 7 at 2000: evict 0",
+            "step 7 at 2000: load 2 from HOST_MEMORY"),
+        residency());
+  }
+
+  @Test
+  void a_preempted_request_used_its_adapter_up_to_the_step_before() {
+    // Five usable blocks. Request 1 (adapter 1) is done with step 1; in step 2 requests 0 and 2
+    // want a third block each, and request 2 (adapter 0) loses the two that it has. Both adapters
+    // were last used in step 1, so the urgent request 3 drives out the one with the lower index.
+    run(
+        engine(4)
+            .maxLoras(3)
+            .maxCpuLoras(4)
+            .kvBlocks(6)
+            .maxModelLen(64)
+            .schedulingPolicy(SchedulingPolicy.PRIORITY)
+            .build(),
+        RequestTrace.builder(4)
+            .add(0, 2, 31, 10, 0)
+            .add(0, 1, 2, 2, 0)
+            .add(0, 0, 31, 10, 1)
+            .add(250, 3, 4, 1, 0)
+            .build());
+    assertTrue(journal.lines().contains("step 2 at 200: preempt 2"), journal.lines().toString());
+    assertEquals(
+        List.of(
+            "step 0 at 0: evict 3",
+            "step 0 at 0: load 0 from HOST_MEMORY",
+            "step 3 at 300: evict 0",
+            "step 3 at 300: load 3 from HOST_MEMORY",
+            "step 10 at 1000: evict 1",
+            "step 10 at 1000: load 0 from HOST_MEMORY"),
+        residency());
+  }
+
+  @Test
   void decoding_reads_the_whole_context() {
     // 100 for the prefill, then 100 + 5 and 100 + 6 context tokens at 1 ps each.
     run(
@@ -371,6 +420,39 @@ abstract class SchedulingRules {
   }
 
   @Test
+  void a_fair_engine_looks_no_further_than_an_old_request_without_a_slot() {
+    // One slot, and everybody is old at once; who is passed over costs 10. Request 1 finds its
+    // adapter running and comes in; request 3 does not, and is not passed over but waited for.
+    run(
+        engine(2)
+            .maxLoras(1)
+            .maxCpuLoras(2)
+            .schedulingPolicy(SchedulingPolicy.FAIR)
+            .agingPicos(0)
+            .build(),
+        new UnitCosts(100, 0, 0, 0, 0, 10, 0, 0, 0),
+        RequestTrace.builder(2)
+            .add(0, 0, 4, 3)
+            .add(150, 0, 4, 1)
+            .add(400, 0, 4, 3)
+            .add(450, 1, 4, 1)
+            .build());
+    assertEquals(
+        List.of(
+            "step 0 at 0: admit 0",
+            "step 2 at 200: admit 1",
+            "step 2 at 300: finish 0",
+            "step 2 at 300: finish 1",
+            "step 3 at 400: admit 2",
+            "step 5 at 700: finish 2",
+            "step 6 at 700: admit 3",
+            "step 6 at 800: finish 3"),
+        journal.lines().stream()
+            .filter(line -> line.contains("admit") || line.contains("finish"))
+            .toList());
+  }
+
+  @Test
   void priorities_rule_admission_and_who_is_preempted() {
     // Two run at once. Request 1 is less urgent than 2, which overtakes it in the queue.
     EngineConfig.Builder byPriority = engine(0).schedulingPolicy(SchedulingPolicy.PRIORITY);
@@ -466,6 +548,19 @@ abstract class SchedulingRules {
     assertEquals(3, report.tokens().generated());
     assertEquals(3, report.engine().steps());
     assertEquals(300.0 / 800, report.running().mean(), 1e-12);
+  }
+
+  @Test
+  void a_batch_that_only_decodes_after_the_warm_up_is_seen_and_steps_may_take_no_time() {
+    RunOptions options =
+        new RunOptions(10_000, RunOptions.AtHorizon.CUT, ReportDetail.SUMMARY, 150, 0, true);
+    RequestTrace trace = RequestTrace.builder(1).add(0, 0, 4, 5).build();
+    ReplicaReport report = run(engine(1).build(), UnitCosts.ofStep(100), trace, options);
+    assertEquals(1, report.running().max());
+    assertEquals(1, report.distinctAdapters().max());
+    ReplicaReport free = run(engine(1).build(), UnitCosts.ofStep(0), trace, options);
+    assertEquals(0, free.requests().carriedOver());
+    assertEquals(9850 * PICO, free.time().idle(), 1e-20);
   }
 
   @Test

@@ -26,6 +26,22 @@ class WaitingOrderTest {
     assertEquals(2, order.countBefore((1 << 15) + 1));
   }
 
+  @Test
+  void a_place_a_turn_behind_the_first_has_room_of_its_own() {
+    for (int apart : new int[] {(1 << 15) - 1, 1 << 15, (1 << 15) + 1, 1 << 16}) {
+      WaitingOrder order = new WaitingOrder();
+      order.addLast(0);
+      order.addLast(apart);
+      assertEquals(2, order.size());
+      assertEquals(0, order.countBefore(0));
+      assertEquals(1, order.countBefore(apart));
+      assertEquals(2, order.countBefore(apart + 1));
+      order.remove(0);
+      assertEquals(0, order.countBefore(apart));
+      assertEquals(1, order.countBefore(apart + 1));
+    }
+  }
+
   @Property
   void places_are_counted_like_those_of_a_sorted_set(@ForAll long seed) {
     RandomStream random = new RandomStreams(seed).stream("order", 0);

@@ -124,6 +124,16 @@ class CompiledTreesTest {
     assertSame(ensemble(3, 700, false, Link.LOGISTIC, 5), 64, 5);
   }
 
+  /** Of 3,000 questions: blocks of 1,920 rows, of which two and a bit more are asked. */
+  @Test
+  void several_blocks() {
+    TreeEnsemble many = ensemble(30, 300, false, Link.IDENTITY, 7);
+    for (int rows : new int[] {1919, 1920, 1921, 3841, 4000}) {
+      assertSame(many, rows, 7);
+    }
+    assertSame(ensemble(9, 40, true, Link.IDENTITY, 40), 4100, 8);
+  }
+
   /** Some of them have codes of more than sixteen bits, so that none is asked in bitmaps. */
   @Test
   void skewed_trees() {

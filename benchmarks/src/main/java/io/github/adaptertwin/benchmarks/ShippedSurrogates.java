@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Makes the surrogates that come with the library. Needs some 10 minutes on two cores; ended, it
+ * Makes the surrogates that come with the library. Needs some 20 minutes on two cores; ended, it
  * goes on where it was.
  *
  * <pre>

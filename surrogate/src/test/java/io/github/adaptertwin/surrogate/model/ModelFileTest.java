@@ -246,6 +246,8 @@ class ModelFileTest {
     assertNotWhole(tree.replace("T", "[[0,-1,-1],[1],[1,2]]"));
     assertNotWhole(tree.replace("T", "[[0,-1,-1],[0],[1]]"));
     assertNotWhole(tree.replace("T", "[[0,-1,-1,-1],[0],[1,2,3]]"));
+    assertThrows(
+        MalformedInputException.class, () -> ModelJson.read("m.json", "{\"models\":{}} 1"));
     // What is not known is skipped, and members may come in any order.
     ModelFile file =
         ModelJson.read(

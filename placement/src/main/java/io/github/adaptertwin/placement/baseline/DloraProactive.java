@@ -129,16 +129,11 @@ public final class DloraProactive implements PlacementAlgorithm {
       for (int g = 0; g < memory.length; g++) {
         now = Math.min(now, value(g));
       }
-      if (now >= least) {
-        holders.add(gpu);
-        return true;
+      if (now < least) {
+        return false; // The search ends, and nothing reads again what was tried.
       }
-      for (int holder : holders) {
-        expected[holder] -= after - each;
-      }
-      expected[gpu] -= after;
-      memory[gpu] += adapterTokens;
-      return false;
+      holders.add(gpu);
+      return true;
     }
 
     List<PlannedGpu> gpus(Problem problem) {

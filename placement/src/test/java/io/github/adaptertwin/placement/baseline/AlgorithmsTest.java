@@ -456,4 +456,51 @@ class AlgorithmsTest {
         Outcome.GaveUp.class,
         PaperGreedy.repaired().place(problem(workload(traffic(577, 0.001)), 1)));
   }
+
+  /**
+   * Uses of 1.55, 1.65 and 1.8 averages on five GPUs: one for each rank and one more for the two
+   * largest remainders, .8 and .65. What a rank leaves goes to the GPUs of the next one.
+   */
+  @Test
+  void lora_serve_gives_the_odd_gpus_to_the_largest_remainders() {
+    double unit = 0.1 / 480;
+    List<AdapterTraffic> three =
+        List.of(
+            new AdapterTraffic(new LoraAdapter("a", 8), 1.55 * 15_064 * unit),
+            new AdapterTraffic(new LoraAdapter("b", 16), 1.65 * 14_732 * unit),
+            new AdapterTraffic(new LoraAdapter("c", 32), 1.8 * 14_496 * unit));
+    List<PlannedGpu> gpus = placed(LoraServe.published(), workload(three), 5);
+    assertEquals(
+        List.of(List.of("a"), List.of("a", "b"), List.of("b"), List.of("b", "c"), List.of("c")),
+        names(gpus));
+    double[] ends = {1 / 1.55, 0.45 / 1.65, 1.45 / 1.65, 0.8 / 1.8, 1};
+    for (int g = 0; g < 5; g++) {
+      List<SharedAdapter> parts = gpus.get(g).traffic().adapters();
+      assertEquals(ends[g], parts.get(parts.size() - 1).to(), 1e-9, "GPU " + g);
+    }
+    assertEquals(1, gpus.get(1).traffic().adapters().get(0).to());
+    assertEquals(List.of(1, 2, 1, 2, 1), slots(gpus));
+  }
+
+  /** All GPUs go to the rank with the larger remainder; the other adapter to the emptiest. */
+  @Test
+  void lora_serve_places_a_rank_without_a_gpu_where_there_is_least() {
+    List<AdapterTraffic> two =
+        List.of(
+            new AdapterTraffic(new LoraAdapter("hot", 8), 18),
+            new AdapterTraffic(new LoraAdapter("cold", 16), 2));
+    assertEquals(
+        List.of(List.of("hot", "cold")), names(placed(LoraServe.published(), workload(two), 1)));
+    assertEquals(
+        List.of(List.of("hot"), List.of("hot", "cold")),
+        names(placed(LoraServe.published(), workload(two), 2)));
+  }
+
+  /** A tenth of the sum may be missing after 400 tokens/s: at .905 little less than that is. */
+  @Test
+  void the_latency_variant_forgives_four_hundred_tokens() {
+    assertEquals(1, placed(SpreadOverAll.paperLatency(), filling(0.91), 1).size());
+    assertInstanceOf(
+        Outcome.GaveUp.class, SpreadOverAll.paperLatency().place(problem(filling(0.875), 1)));
+  }
 }

@@ -32,6 +32,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.ojalgo.optimisation.Expression;
+import org.ojalgo.optimisation.ExpressionsBasedModel;
+import org.ojalgo.optimisation.Variable;
 
 /** Bounds over regions that are made up, and the regions of the steady state. */
 class RegionsTest {
@@ -436,6 +439,100 @@ class RegionsTest {
       assertEquals(
           "bound is " + wrong[0] + " or " + (int) wrong[1] + " GPUs; must be at least 0 and 1",
           e.getMessage());
+    }
+  }
+
+  /**
+   * The least number of GPUs, in parts: of each region so many, and of each class so much in each
+   * region; written down as it is, without columns.
+   */
+  private static double optimum(double[][][] use, double[] demand) {
+    ExpressionsBasedModel model = new ExpressionsBasedModel();
+    Expression[] served = new Expression[demand.length];
+    for (int k = 0; k < demand.length; k++) {
+      served[k] = model.addExpression("d" + k).lower(demand[k]);
+    }
+    for (int r = 0; r < use.length; r++) {
+      Variable gpus = model.addVariable("g" + r).lower(0).weight(1);
+      Expression[] rows = new Expression[use[r].length];
+      for (int row = 0; row < rows.length; row++) {
+        rows[row] = model.addExpression("r" + r + "w" + row).upper(0).set(gpus, -1);
+      }
+      for (int k = 0; k < demand.length; k++) {
+        Variable part = model.addVariable("x" + r + "," + k).lower(0);
+        served[k].set(part, 1);
+        for (int row = 0; row < rows.length; row++) {
+          rows[row].set(part, use[r][row][k]);
+        }
+      }
+    }
+    return model.minimise().getValue();
+  }
+
+  /** Columns only ever under-estimate: the bound is never above the optimum of the program. */
+  @Property(tries = 60)
+  void no_bound_is_above_the_program_itself(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 2, max = 5) int kinds,
+      @ForAll @IntRange(min = 2, max = 6) int regions) {
+    Random draws = new Random(seed);
+    double[][][] use = new double[regions][4][kinds];
+    double[] demand = new double[kinds];
+    for (int k = 0; k < kinds; k++) {
+      demand[k] = 20 + 80 * draws.nextDouble();
+      for (double[][] region : use) {
+        region[0][k] = 0.02 + 0.3 * draws.nextDouble();
+        region[1][k] = region[0][k];
+        region[2][k] = 0.02 + 0.2 * draws.nextDouble();
+        region[3][k] = 0.02 + 0.3 * draws.nextDouble();
+      }
+    }
+    List<TrafficClass> classes = classes(demand);
+    OptimisticCapacity capacity = capacity(classes, use);
+    double program = byProgram(capacity, classes);
+    double prices = byPrices(capacity, classes);
+    double optimum = optimum(use, demand);
+    assertTrue(program <= optimum + 1e-6, program + " of " + optimum);
+    assertTrue(prices <= optimum + 1e-6, prices + " of " + optimum);
+    assertTrue(Math.max(program, prices) >= 0.6 * optimum, program + " of " + optimum);
+  }
+
+  /**
+   * Fifty GPUs are needed by two hundred of each class that fill a GPU four by four. Whatever the
+   * prices to begin with, columns are made until no whole GPU is left to gain.
+   */
+  @Test
+  void columns_mend_the_prices_that_the_program_begins_with() {
+    List<TrafficClass> both = classes(200, 200);
+    OptimisticCapacity capacity =
+        capacity(both, new double[][] {{0.2, 0.05}, {0.2, 0.05}, {0, 0}, {0.05, 0.2}});
+    for (double[] first : new double[][] {{1, 1}, {1, 0.01}, {0.01, 1}, {1, 0}, {0, 1}}) {
+      double bound = new ConfigurationBound(capacity, both).bound(first);
+      assertTrue(bound > 49 && bound <= 50 + 1e-6, bound + " from " + Arrays.toString(first));
+    }
+    assertEquals(
+        50, optimum(new double[][][] {capacity.regions.get(0)}, new double[] {200, 200}), 1e-6);
+    assertEquals(0, new ConfigurationBound(capacity, both).bound(new double[] {0, 0}));
+  }
+
+  /** Three classes, each cheap in a region of its own: 20 + 30 + 40 GPUs. */
+  @Test
+  void columns_of_several_regions_are_mixed() {
+    double[][][] use = new double[3][4][3];
+    for (int r = 0; r < 3; r++) {
+      for (int k = 0; k < 3; k++) {
+        double cost = r == k ? 0.1 : 0.5;
+        use[r][0][k] = cost;
+        use[r][1][k] = cost;
+        use[r][3][k] = cost / 2;
+      }
+    }
+    List<TrafficClass> three = classes(200, 300, 400);
+    OptimisticCapacity capacity = capacity(three, use);
+    assertEquals(90, optimum(use, new double[] {200, 300, 400}), 1e-6);
+    for (double[] first : new double[][] {{1, 1, 1}, {1, 0.1, 0.01}, {0, 0, 1}, {3, 2, 1}}) {
+      double bound = new ConfigurationBound(capacity, three).bound(first);
+      assertTrue(bound > 89 && bound <= 90 + 1e-6, bound + " from " + Arrays.toString(first));
     }
   }
 }

@@ -88,6 +88,21 @@ class DemandGridTest {
     assertTrue(held >= plain * (1 - 0.04), held + " and " + plain);
   }
 
+  /**
+   * Of a hundred and one requests at a light load the busy period is 5.2 service times and more.
+   */
+  @Test
+  void long_backlogs_hold_the_slot_for_long() {
+    for (double load : new double[] {0.01, 0.1, 1}) {
+      for (double backlog : new double[] {15, 16, 17, 100, 400}) {
+        double plain = plainHeld(0.1, load / 0.1, backlog / 0.1);
+        double held = DemandGrid.held(0.1, load / 0.1, backlog / 0.1);
+        assertTrue(held <= plain * (1 + 1e-5), held + " and " + plain);
+        assertTrue(held >= plain * 0.98, held + " and " + plain + " at " + load + ", " + backlog);
+      }
+    }
+  }
+
   @Property(tries = 100)
   void the_sum_grows_and_shrinks_with_the_set(
       @ForAll @DoubleRange(min = 0.01, max = 20) double rate,

@@ -189,6 +189,52 @@ class GpuTrafficTest {
     assertTrue(all.containsAll(low) && all.containsAll(high));
   }
 
+  /** The whole is told, not drawn: shares of a recording are picked out of it, in any case. */
+  @Test
+  void gpus_split_a_recording_without_base_requests_too() {
+    RequestTrace.Builder requests = RequestTrace.builder(2);
+    for (int i = 0; i < 200; i++) {
+      requests.add(i * 1_000L, i % 2, 10 + i, 5);
+    }
+    List<AdapterTraffic> adapters = traffic(2, 1.0);
+    Workload whole =
+        Workload.recorded(
+            Workloads.LLAMA, adapters, new FixedLengths(10, 5), 600, requests.build());
+    List<String> both = new ArrayList<>();
+    for (double[] ends : new double[][] {{0, 0.4}, {0.4, 1}}) {
+      RequestSource source =
+          GpuTraffic.of(
+                  whole,
+                  List.of(
+                      new SharedAdapter(adapters.get(1), ends[0], ends[1]),
+                      new SharedAdapter(adapters.get(0), ends[0], ends[1])))
+              .source(3, 0);
+      both.addAll(requests(source, 0));
+      assertEquals(100 * (ends[1] - ends[0]), requests(source, 0).size(), 20);
+      assertTrue(requests(whole.source(3, 0), 1).containsAll(requests(source, 0)));
+      assertTrue(requests(whole.source(3, 0), 0).containsAll(requests(source, 1)));
+    }
+    assertEquals(new TreeSet<>(requests(whole.source(3, 0), 1)), new TreeSet<>(both));
+    assertEquals(100, both.size());
+  }
+
+  /** Poisson adapters beside bursts to the base model: those cannot be thinned. */
+  @Test
+  void a_part_of_bursts_to_the_base_model_is_picked() {
+    Workload whole = workload(THREE).withBaseModelRequests(ArrivalLaw.gamma(8, 4));
+    List<String> all = requests(whole.source(2, 0), RequestCursor.BASE_MODEL);
+    List<String> low =
+        requests(
+            GpuTraffic.of(whole, List.of(part(0, 0, 0.5)), 0, 0.5).source(2, 0),
+            RequestCursor.BASE_MODEL);
+    List<String> high =
+        requests(
+            GpuTraffic.of(whole, List.of(part(0, 0.5, 1)), 0.5, 1).source(2, 0),
+            RequestCursor.BASE_MODEL);
+    assertTrue(all.containsAll(low) && all.containsAll(high));
+    assertEquals(all.size(), low.size() + high.size());
+  }
+
   @Test
   void a_gpu_of_the_base_model_alone_has_its_part_of_it() {
     GpuTraffic traffic = GpuTraffic.of(WHOLE, List.of(), 0.5, 1);

@@ -171,6 +171,8 @@ class SlotSettingTest {
     assertEquals(10, running, 1e-12);
     assertEquals(0.02, setting.stepSeconds(baseOnly(rate)), 0.0005);
     assertEquals(Double.POSITIVE_INFINITY, setting.stepSeconds(baseOnly(20)));
+    // 110 at once in steps of 120 ms serve 18.33 a second, in the last part of the grid.
+    assertEquals(0.12, setting.stepSeconds(baseOnly(110 / (50 * 0.12))), 0.005);
     // 120 at once in steps of 130 ms serve 18.4 a second, and more than that do not fit.
     assertEquals(120.3 / (50 * 0.1303) / rate, setting.capacityFactor(baseOnly(rate)), 0.01);
   }
@@ -208,6 +210,8 @@ class SlotSettingTest {
     double at = line.startSeconds() + line.secondsPerRunning() * 32;
     assertEquals(0.042, at, 0.002);
     assertTrue(at <= 0.042 + 1e-12, "never above: " + at);
+    assertEquals(0.001, line.secondsPerRunning(), 5e-5);
+    assertEquals(0.010, line.startSeconds(), 1e-3);
     assertNull(setting.line(0, 0.0109, 0), "a single request takes 11 ms");
     assertNotNull(setting.line(0, 0.011, 0));
   }

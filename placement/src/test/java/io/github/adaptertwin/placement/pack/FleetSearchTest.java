@@ -374,4 +374,41 @@ class FleetSearchTest {
     assertTrue(begun.gpus().size() < alone, begun.gpus().size() + " of " + alone);
     assertTrue(begun.mostUse() > 1 && begun.mostUse() <= 1.3, "use " + begun.mostUse());
   }
+
+  /**
+   * Two GPUs of six adapters each, for which eight slots are tried: four splits, or seven where the
+   * last one completed .98 of the nine tenths that are asked for, .882.
+   */
+  @Test
+  void a_split_that_failed_narrowly_is_worth_more_rounds() {
+    for (double[] row : new double[][] {{0.85, 4}, {0.881, 4}, {0.883, 7}, {0.899, 7}}) {
+      Effort effort = effort(500);
+      PackResult.PoolExhausted none =
+          assertInstanceOf(
+              PackResult.PoolExhausted.class,
+              new FleetSearch(twelve(1), setup(c -> saying(row[0], false), 2, false), effort)
+                  .pack(Fleets.ofOneKind(2)));
+      assertEquals((int) row[1], effort.assessments(), "share " + row[0]);
+      assertEquals(2, none.gpus());
+    }
+  }
+
+  /** One GPU is one split: it is judged once, with up to eight numbers of slots. */
+  @Test
+  void a_single_gpu_has_a_single_split() {
+    Effort effort = effort(500);
+    FleetSearch.Setup many =
+        new FleetSearch.Setup(
+            List.of(MODEL),
+            VERSION,
+            List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+            1,
+            c -> saying(0.899, false),
+            0.9,
+            1,
+            false,
+            UNLIMITED);
+    new FleetSearch(twelve(0.01), many, effort).pack(Fleets.ofOneKind(1));
+    assertEquals(8, effort.assessments());
+  }
 }

@@ -116,6 +116,17 @@ final class WaitingQueue {
     }
   }
 
+  /**
+   * A new request of the first class goes past the queue, which is empty.
+   *
+   * @param index its number in the source
+   */
+  void pass(long index) {
+    if (!merged) {
+      places(0).pass(index);
+    }
+  }
+
   /** The request that was alone in the queue enters what orders several. */
   private void leaveAlone() {
     if (alone != NO_LIST) {

@@ -275,7 +275,9 @@ abstract class EngineState {
     return finishes.isAnyDue(step);
   }
 
-  /** Ends the requests whose last token came with this step; asked for only if {@link #isAnyDue}. */
+  /**
+   * Ends the requests whose last token came with this step; asked for only if {@link #isAnyDue}.
+   */
   void finishDue() {
     int count = finishes.takeDue(step);
     for (int i = 0; i < count; i++) {

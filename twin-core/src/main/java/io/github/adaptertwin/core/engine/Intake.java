@@ -102,6 +102,11 @@ final class Intake {
     return cursor;
   }
 
+  /** {@return the number of the current request in the source} */
+  long nextIndex() {
+    return nextIndex;
+  }
+
   /** {@return the number of the current request, which goes past the queue} */
   long passQueue() {
     long index = nextIndex++;

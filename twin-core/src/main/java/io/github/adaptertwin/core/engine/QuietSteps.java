@@ -62,6 +62,7 @@ abstract class QuietSteps extends EngineState {
   /** Takes steps that begin before a time, as long as they are quiet; the run may end with it. */
   final void takeQuietSteps(long limit) {
     long begun = step;
+    long firstIndex = intake.nextIndex();
     boolean quiet = true;
     while (quiet && clock < limit) {
       long next = intake.next();
@@ -77,6 +78,10 @@ abstract class QuietSteps extends EngineState {
       if (checked) {
         check();
       }
+    }
+    if (intake.nextIndex() > firstIndex) {
+      accounts.queued(1);
+      waiting.pass(intake.nextIndex() - 1);
     }
     if (step > begun) {
       stretches++;
@@ -109,8 +114,6 @@ abstract class QuietSteps extends EngineState {
       waiting.addLast(row, 0, index, arrival, what);
       return false;
     }
-    accounts.queued(1);
-    waiting.pass(index);
     freeBlocks = free;
     Request r = requests.take(index, arrival, row, 0, what);
     r.admitted = true;

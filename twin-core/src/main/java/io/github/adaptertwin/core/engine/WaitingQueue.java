@@ -117,9 +117,9 @@ final class WaitingQueue {
   }
 
   /**
-   * A new request of the first class goes past the queue, which is empty.
+   * New requests of the first class have gone past the queue, which was empty.
    *
-   * @param index its number in the source
+   * @param index number of the last one in the source
    */
   void pass(long index) {
     if (!merged) {

@@ -122,6 +122,7 @@ public final class PoissonSource implements RequestSource {
     private final RandomStream drops;
 
     // Requests drawn ahead: each stream by itself, so that none waits for another.
+    private final double[] meansAhead = new double[AHEAD];
     private final long[] gapsAhead = new long[AHEAD];
     private final int[] adaptersAhead = new int[AHEAD];
     private final long[] pairsAhead = new long[AHEAD];
@@ -154,16 +155,14 @@ public final class PoissonSource implements RequestSource {
     }
 
     private void drawAhead() {
+      gaps.nextExponentials(meansAhead);
       for (int i = 0; i < AHEAD; i++) {
         // Cast and not Math.round: no gap is negative, and one beyond the range becomes NO_MORE.
-        gapsAhead[i] = (long) (gaps.nextExponential() * meanGapPicos + 0.5);
+        gapsAhead[i] = (long) (meansAhead[i] * meanGapPicos + 0.5);
       }
-      for (int i = 0; i < AHEAD; i++) {
-        adaptersAhead[i] = adapters.draw(picks);
-      }
-      for (int i = 0; i < AHEAD; i++) {
-        pairsAhead[i] = lengths.draw(pairs);
-      }
+      // The words of the picks are written over by the pairs.
+      adapters.drawAll(picks, pairsAhead, adaptersAhead);
+      lengths.drawAll(pairs, pairsAhead);
       at = 0;
     }
 

@@ -150,7 +150,9 @@ final class AdapterSlots {
 
   /** Loads what is missing; the time that it takes, one after the other. */
   long load(long step, long timePicos, RunAccounts accounts, EngineListener listener) {
-    Arrays.sort(missing, 0, missingCount);
+    if (missingCount > 1) {
+      Arrays.sort(missing, 0, missingCount);
+    }
     long picos = 0;
     for (int i = 0; i < missingCount; i++) {
       int adapter = missing[i];

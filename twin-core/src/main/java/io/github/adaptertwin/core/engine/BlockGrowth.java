@@ -102,6 +102,40 @@ final class BlockGrowth {
     takeSteps(most, until, increment);
   }
 
+  /**
+   * Takes decode steps from time 0 as {@link #takeRun} does, if the block size is a power of two,
+   * they are not many, and there is a block for each; if not, the figures below tell nothing.
+   *
+   * @return whether it did
+   */
+  boolean takeShortRun(int most, long until, long firstPicos, long increment, int freeBlocks) {
+    long worth = (long) CYCLES_WORTH * blockTokens;
+    if (blockShift < 0 || (most >= worth && until > firstPicos * worth)) {
+      return false;
+    }
+    final int[] need = needs;
+    int at = residue;
+    int left = freeBlocks;
+    long duration = firstPicos;
+    long sum = 0;
+    // Both are negative until they have reached their end, and one test of a sign tells.
+    long beyond = -until;
+    long togo = -most;
+    do {
+      left -= need[at & (need.length - 1)];
+      at++;
+      sum += left * duration;
+      beyond += duration;
+      duration += increment;
+      togo++;
+    } while ((beyond & togo) < 0);
+    steps = most + (int) togo;
+    free = left;
+    clock = until + beyond;
+    freePicos = sum;
+    return left >= 0;
+  }
+
   /** Jumps over whole cycles, which all take the same blocks in the same order. */
   private void takeCycles(int most, long until, long increment) {
     int length = blockTokens;

@@ -3,7 +3,6 @@ package io.github.adaptertwin.core.engine;
 import static io.github.adaptertwin.core.engine.RequestTable.NONE;
 
 import io.github.adaptertwin.core.report.ReplicaReport;
-import io.github.adaptertwin.core.request.RequestSource;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -23,78 +22,13 @@ import org.jspecify.annotations.Nullable;
  *       are taken in one inner loop.
  * </ul>
  *
- * <p>Arrivals ({@link Intake}), the queue, the growth of requests and the books are classes of
- * their own. What remains reads and writes the same dozen counters in every step and stays
- * together.
+ * <p>The engine takes general steps, in which anything may happen; stretches where little does are
+ * left to {@link QuietSteps}.
  */
-final class Engine {
-  private static final long SAFE_BLOCK_PICOS = 1L << 62;
-  private static final long LONG_STEP_PICOS = 1L << 45;
-  private static final long LARGE_INCREMENT_PICOS = 1L << 30;
-
-  private final EngineConfig config;
-  private final BoundStepCosts costs;
-  private final RunAccounts accounts;
-  private final RequestTable requests = new RequestTable();
-  private final WaitingQueue waiting;
-  private final RunningOrder running = new RunningOrder(requests);
-  private final FinishRing finishes;
-  private final AdapterSlots slots;
-  private final BatchShape shape = new BatchShape();
-  private final @Nullable PrefixCache prefixes;
-  private final BlockGrowth growth;
-  private final Intake intake;
-
-  private final int baseRow;
-  private final long contextPicos;
-  private final long frontEndPicos;
-
-  /** Time for which the use of all blocks, summed, fits a long. */
-  private final long safePicos;
-
-  private final boolean byPriority;
+final class Engine extends QuietSteps {
   private final boolean fair;
-  private final boolean wholeRequests;
-  private final boolean overlapped;
-
-  /** Running requests by adapter row. */
-  private final int[] runningOf;
-
-  /** Since when an adapter has been in the batch, by row. */
-  private final long[] inBatchSince;
-
   private int[] joined = new int[64];
   private int joinedCount;
-
-  // The run.
-  private RunOptions options = RunOptions.ofSeconds(1);
-  private EngineListener listener = EngineListener.NONE;
-  private long end;
-  private boolean ended;
-  private boolean warmingUp;
-  private boolean checked;
-
-  /** Whether more requests or adapters may be in the batch than in any step counted yet. */
-  private boolean batchGrew;
-
-  /** Steps taken before the warm-up ended. */
-  private long uncountedSteps;
-
-  /** End of the warm-up, from which on everything counts. */
-  private long countedFrom;
-
-  private long checkedClock;
-  private @Nullable SeriesRecorder series;
-
-  // The state between two steps.
-  private long clock;
-  private long step;
-  private int freeBlocks;
-  private int decoding;
-  private int loraDecoding;
-  private int distinctAdapters;
-  private long contextTokens;
-  private int partial;
 
   // The step at hand.
   private int budget;
@@ -117,71 +51,8 @@ final class Engine {
   private int foundTokens;
 
   Engine(EngineConfig config, BoundStepCosts costs) {
-    this.config = config;
-    this.costs = costs;
-    contextPicos = costs.picosPerContextToken();
-    frontEndPicos = costs.frontEndPicos();
-    accounts = new RunAccounts(config, frontEndPicos);
-    byPriority = config.schedulingPolicy() == SchedulingPolicy.PRIORITY;
+    super(config, costs);
     fair = config.schedulingPolicy() == SchedulingPolicy.FAIR;
-    wholeRequests = config.kvReservation() == KvReservation.WHOLE_REQUEST;
-    overlapped = config.adapterLoading() == AdapterLoading.OVERLAPPED;
-    baseRow = config.adapters().size();
-    waiting = new WaitingQueue(baseRow, config.maxLoras(), byPriority);
-    finishes = new FinishRing(requests);
-    slots = new AdapterSlots(config, costs);
-    prefixes = config.prefixCaching() ? new PrefixCache(config.blockTokens()) : null;
-    growth = new BlockGrowth(config.blockTokens());
-    intake = new Intake(config, frontEndPicos, accounts, requests, waiting, prefixes);
-    safePicos = SAFE_BLOCK_PICOS / config.kvBlocks();
-    runningOf = new int[baseRow + 1];
-    inBatchSince = new long[baseRow + 1];
-  }
-
-  /** Starts a run from an empty engine. */
-  void begin(RequestSource source, RunOptions runOptions, EngineListener events) {
-    if (source.adapterCount() > baseRow) {
-      throw new IllegalArgumentException(
-          "the source names "
-              + source.adapterCount()
-              + " adapters, the engine has "
-              + baseRow
-              + "; give the engine every adapter that requests may name");
-    }
-    accounts.clear(runOptions);
-    requests.clear();
-    waiting.clear();
-    finishes.clear();
-    slots.clear();
-    growth.clear();
-    Arrays.fill(runningOf, 0);
-    listener = events;
-    options = runOptions;
-    series = accounts.series();
-    warmingUp = runOptions.warmUpPicos() > 0;
-    checked = runOptions.checked();
-    batchGrew = true;
-    uncountedSteps = 0;
-    countedFrom = 0;
-    checkedClock = 0;
-    end =
-        runOptions.atHorizon() == RunOptions.AtHorizon.CUT
-            ? runOptions.horizonPicos()
-            : Long.MAX_VALUE;
-    ended = false;
-    clock = 0;
-    step = 0;
-    freeBlocks = config.kvBlocks() - 1;
-    if (prefixes != null) {
-      prefixes.clear(freeBlocks);
-    }
-    running.clear();
-    decoding = 0;
-    loraDecoding = 0;
-    distinctAdapters = 0;
-    contextTokens = 0;
-    partial = NONE;
-    intake.begin(source, runOptions);
   }
 
   /** Takes every step that begins before a time. */
@@ -209,6 +80,12 @@ final class Engine {
   private void takeUntil(long limit) {
     long last = Math.min(limit, end);
     while (clock < last && !ended) {
+      if (isQuiet()) {
+        takeQuietSteps(last);
+        if (clock >= last || ended) {
+          return;
+        }
+      }
       intake.queueUntil(clock);
       if (running.size() + waiting.size() == 0) {
         if (intake.next() >= last) {
@@ -278,16 +155,6 @@ final class Engine {
     return accounts.report(clock, running.size(), waitingAtEnd);
   }
 
-  private void idleUntil(long time) {
-    if (clock < time) {
-      accounts.idle(time - clock);
-      if (series != null) {
-        series.span(clock, time - clock, 0, 0, 1, 0);
-      }
-      clock = time;
-    }
-  }
-
   /** A request waits when the run ends. */
   private void waits(int row, long arrival) {
     long queued = arrival + frontEndPicos;
@@ -300,79 +167,6 @@ final class Engine {
       accounts.firstWait(queued, clock - queued);
     }
   }
-
-  /** The run of a request ends now. */
-  private void ran(Request r) {
-    accounts.ran(clock - Math.max(r.runningSince, countedFrom));
-  }
-
-  /** An adapter leaves the batch now. */
-  private void adapterRan(int row) {
-    accounts.adapterRan(clock - Math.max(inBatchSince[row], countedFrom));
-  }
-
-  // Checks.
-
-  /** Counts the running requests one by one and compares with what is kept. */
-  private void check() {
-    if (clock < checkedClock) {
-      throw broken("time runs back", clock, checkedClock);
-    }
-    checkedClock = clock;
-    int listed = 0;
-    int held = 0;
-    int distinct = 0;
-    long context = 0;
-    for (int place = 0; place < running.places() && !ended; place++) {
-      int row = running.at(place);
-      if (row == NONE) {
-        continue;
-      }
-      Request r = requests.at(row);
-      listed++;
-      int computed = row == partial ? r.computed : computedTokens(r);
-      held += blocks(wholeRequests ? r.input + r.output : computed);
-      context += row == partial ? 0 : computed + 1;
-    }
-    for (int row = 0; row < baseRow; row++) {
-      distinct += runningOf[row] > 0 ? 1 : 0;
-    }
-    if (ended) {
-      // The step at hand was cut, so its tokens are in no count.
-      return;
-    }
-    if (listed != running.size() || decoding + (partial == NONE ? 0 : 1) != listed) {
-      throw broken("running requests", listed, running.size());
-    }
-    // Shared blocks are held more than once.
-    int sum = held + freeBlocks;
-    int usable = config.kvBlocks() - 1;
-    if (freeBlocks < 0 || (prefixes == null ? sum != usable : sum < usable)) {
-      throw broken("KV blocks held and free", held + freeBlocks, config.kvBlocks() - 1);
-    }
-    if (context != contextTokens) {
-      throw broken("context tokens", context, contextTokens);
-    }
-    if (distinct != distinctAdapters || distinct > config.maxLoras()) {
-      throw broken("adapters in the batch", distinct, distinctAdapters);
-    }
-  }
-
-  private IllegalStateException broken(String what, long found, long expected) {
-    return new IllegalStateException(
-        "invariant broken in step "
-            + step
-            + " at "
-            + clock
-            + " ps: "
-            + what
-            + ": "
-            + found
-            + " against "
-            + expected);
-  }
-
-  // Steps.
 
   /** Takes one step that changes the batch, or a run of equal decode steps. */
   private void takeSteps(long limit) {
@@ -465,10 +259,6 @@ final class Engine {
     return false;
   }
 
-  private int blocks(int tokens) {
-    return growth.blocks(tokens);
-  }
-
   /** Preempts until the running requests find their blocks; whether it had to. */
   private boolean makeRoom() {
     if (growth.need() + (partial == NONE ? 0 : chunkBlocks()) <= freeBlocks) {
@@ -542,11 +332,6 @@ final class Engine {
     return worst;
   }
 
-  /** Tokens in the KV cache of a decoding request before the step at hand. */
-  private int computedTokens(Request r) {
-    return r.prefillTokens() + (int) (step - 1 - r.joinStep);
-  }
-
   private void preempt(Request victim) {
     running.remove(victim);
     ran(victim);
@@ -617,7 +402,9 @@ final class Engine {
       for (int i = 0; i < joinedCount; i++) {
         join(requests.at(joined[i]));
       }
-      finishDue();
+      if (isAnyDue()) {
+        finishDue();
+      }
     }
     nextStep();
   }
@@ -644,18 +431,6 @@ final class Engine {
       next = candidate(true, freeBlocks);
     }
     return NONE;
-  }
-
-  private void takeBlocks(int blocks) {
-    freeBlocks -= blocks;
-    if (prefixes != null) {
-      prefixes.take(blocks);
-    }
-  }
-
-  private void nextStep() {
-    step++;
-    growth.nextStep();
   }
 
   /** Admits the candidate, which is the head of a list. */
@@ -688,17 +463,7 @@ final class Engine {
     if (prefixes != null) {
       prefixes.publish(r.row, foundTokens + candidateChunk);
     }
-    listener.admitted(r.index, step, clock);
-    running.add(r);
-    batchGrew = true;
-    r.runningSince = clock;
-    int row = r.adapterRow;
-    if (runningOf[row]++ == 0 && row != baseRow) {
-      distinctAdapters++;
-      inBatchSince[row] = clock;
-      slots.join(row);
-      waiting.setRuns(row, true);
-    }
+    startRunning(r);
     r.computed = foundTokens;
     include(r, candidateChunk);
     return r;
@@ -748,108 +513,6 @@ final class Engine {
       series.generated(clock, (long) decoding + joinedCount);
     }
     return true;
-  }
-
-  private void countBatch() {
-    if (batchGrew) {
-      batchGrew = false;
-      accounts.batch(running.size(), distinctAdapters);
-    }
-  }
-
-  /** The run ends within this step: its tokens do not count, the time until then does. */
-  private void chargeUntilEnd(long schedulingPicos, long loadingPicos) {
-    long left = end - clock;
-    long scheduling = Math.min(schedulingPicos, left);
-    accounts.stepTime(scheduling, Math.min(loadingPicos, left - scheduling));
-    countBatch();
-    accounts.kvUsed(left, config.kvBlocks() - freeBlocks);
-    record(left);
-    clock = end;
-    ended = true;
-  }
-
-  private void record(long picos) {
-    if (series != null) {
-      series.span(
-          clock,
-          picos,
-          running.size(),
-          waiting.size(),
-          config.kvBlocks() - freeBlocks,
-          distinctAdapters);
-    }
-  }
-
-  /** A request has computed its prefill and makes a token at the end of this step. */
-  private void join(Request r) {
-    int made = r.generated;
-    if (made == 0) {
-      r.firstToken = clock;
-      accounts.firstTokens(1);
-    } else {
-      accounts.gaps(clock - r.lastToken, 1);
-    }
-    r.joinStep = step;
-    r.finishStep = step + r.output - made - 1;
-    finishes.add(r);
-    decoding++;
-    if (r.adapterRow != baseRow) {
-      loraDecoding++;
-    }
-    int prefill = r.prefillTokens();
-    if (!wholeRequests) {
-      r.growthResidue = growth.join(prefill);
-    }
-    contextTokens += prefill + 1;
-  }
-
-  /** Ends the requests whose last token came with this step. */
-  private void finishDue() {
-    if (finishes.isAnyDue(step)) {
-      int count = finishes.takeDue(step);
-      for (int i = 0; i < count; i++) {
-        finish(requests.at(finishes.due(i, count)));
-      }
-    }
-  }
-
-  private void finish(Request r) {
-    running.remove(r);
-    stopDecoding(r);
-    int tokens = r.input + r.output;
-    contextTokens -= tokens;
-    freeBlocks +=
-        prefixes != null
-            ? prefixes.release(r.row, r.index, tokens - 1, false)
-            : blocks(wholeRequests ? tokens : tokens - 1);
-    stopRunning(r.adapterRow, step);
-    accounts.logFinished(r, clock);
-    if (series != null) {
-      series.completed(clock);
-    }
-    listener.finished(r.index, step, clock);
-    intake.ended(r.index, clock);
-    requests.free(r);
-  }
-
-  private void stopDecoding(Request r) {
-    decoding--;
-    if (r.adapterRow != baseRow) {
-      loraDecoding--;
-    }
-    if (!wholeRequests) {
-      growth.leave(r.growthResidue);
-    }
-  }
-
-  private void stopRunning(int row, long lastStep) {
-    if (--runningOf[row] == 0 && row != baseRow) {
-      distinctAdapters--;
-      adapterRan(row);
-      slots.leave(row, lastStep);
-      waiting.setRuns(row, false);
-    }
   }
 
   /**
@@ -905,7 +568,9 @@ final class Engine {
     } else {
       // The bucket belongs to the last step taken.
       step--;
-      finishDue();
+      if (isAnyDue()) {
+        finishDue();
+      }
       step++;
     }
   }
@@ -926,18 +591,5 @@ final class Engine {
     int most = finishes.stepsUntilNext(step) + 1;
     long last = first + increment * most;
     return last * most > safePicos ? (int) Math.max(1, safePicos / last) : most;
-  }
-
-  /** Books the run of decode steps that {@link #growth} has taken. */
-  private void bookRun(long first, long increment, long total, int mostUsed) {
-    countBatch();
-    int steps = growth.steps();
-    if (steps == 1) {
-      accounts.kvUsed(total, mostUsed);
-      accounts.gaps(total, decoding);
-    } else {
-      accounts.kvUsedInRun(config.kvBlocks() * total - growth.freePicos(), mostUsed);
-      accounts.gaps(first, increment, steps, total, decoding);
-    }
   }
 }

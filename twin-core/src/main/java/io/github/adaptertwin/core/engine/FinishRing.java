@@ -76,6 +76,15 @@ final class FinishRing {
     int count = 0;
     int above = NONE;
     top[bucket] = NONE;
+    if (row != NONE) {
+      // Mostly there is one.
+      Request only = requests.at(row);
+      if (only.finishingBelow == NONE && only.finishStep == step) {
+        used[bucket >>> 6] &= ~(1L << bucket);
+        due[0] = row;
+        return 1;
+      }
+    }
     while (row != NONE) {
       Request request = requests.at(row);
       int below = request.finishingBelow;

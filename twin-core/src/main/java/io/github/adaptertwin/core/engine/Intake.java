@@ -92,6 +92,31 @@ final class Intake {
     }
   }
 
+  /** {@return whether requests come in answer to others} */
+  boolean isClosedLoop() {
+    return closedLoop;
+  }
+
+  /** {@return the source; it stands at the request that reaches the queue {@link #next}} */
+  RequestCursor cursor() {
+    return cursor;
+  }
+
+  /** {@return the number of the current request in the source} */
+  long nextIndex() {
+    return nextIndex;
+  }
+
+  /** {@return the number of the current request, which goes past the queue} */
+  long passQueue() {
+    long index = nextIndex++;
+    lastArrival = next - frontEndPicos;
+    RequestCursor from = cursor;
+    from.advance();
+    readArrival(from);
+    return index;
+  }
+
   /** Books what the source has dropped as counts. */
   void bookDropped() {
     cursor.tellDropped(accounts::dropped);

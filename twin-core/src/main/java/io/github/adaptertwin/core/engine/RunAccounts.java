@@ -79,6 +79,7 @@ final class RunAccounts {
   private final long[] logTtft = new long[LOG_CAPACITY];
   private final long[] logTpot = new long[LOG_CAPACITY];
   private final long[] logEndToEnd = new long[LOG_CAPACITY];
+  private final long[] logTimes = new long[LOG_CAPACITY];
   private int logged;
 
   private boolean percentiles;
@@ -228,16 +229,22 @@ final class RunAccounts {
    * request that arrived in the warm-up does not count.
    */
   void firstWait(long arrivalPicos, long picos) {
-    long since = arrivalPicos - startPicos;
-    if (since < 0) {
+    if (arrivalPicos < startPicos) {
       return;
     }
+    int quarter = quarter(arrivalPicos);
+    quarterArrived[quarter]++;
+    quarterWait[quarter].add(picos);
+  }
+
+  /** Quarter of the run that a time at or after its start lies in. */
+  private int quarter(long picos) {
+    long since = picos - startPicos;
     int quarter = 0;
     for (int q = 1; q < QUARTERS; q++) {
       quarter += since >= quarterPicos * q ? 1 : 0;
     }
-    quarterArrived[quarter]++;
-    quarterWait[quarter].add(picos);
+    return quarter;
   }
 
   /** A request waited from its arrival in the queue to its first admission. */
@@ -372,36 +379,72 @@ final class RunAccounts {
   }
 
   private void countLogged() {
-    for (int at = 0; at < logged * LOG_LONGS; at += LOG_LONGS) {
-      firstAdmission(log[at + ARRIVAL] + frontEndPicos, log[at + FIRST_ADMITTED]);
-      ran(log[at + END] - Math.max(log[at + RUNNING_SINCE], startPicos));
-    }
+    final long[] from = log;
+    final int count = logged;
+    logged = 0;
+    countWaits(count);
     int timed = 0;
-    for (int i = 0; i < logged; i++) {
+    for (int i = 0; i < count; i++) {
       int at = i * LOG_LONGS;
-      long arrival = log[at + ARRIVAL];
-      long untilFirst = log[at + FIRST_TOKEN] - arrival;
-      long untilLast = log[at + END] - arrival;
-      long output = log[at + OUTPUT];
-      completed((int) log[at + ADAPTER_ROW], log[at + INPUT], output, untilFirst, untilLast);
+      long arrival = from[at + ARRIVAL];
+      long untilFirst = from[at + FIRST_TOKEN] - arrival;
+      long untilLast = from[at + END] - arrival;
+      long output = from[at + OUTPUT];
+      completed((int) from[at + ADAPTER_ROW], from[at + INPUT], output, untilFirst);
       logTtft[i] = untilFirst;
       logEndToEnd[i] = untilLast;
+      logTimes[i] = from[at + END] - Math.max(from[at + RUNNING_SINCE], startPicos);
       if (output > 1) {
         logTpot[timed++] = (untilLast - untilFirst) / (output - 1);
       }
     }
-    for (int i = 0; i < timed; i++) {
-      perToken(logTpot[i]);
-    }
+    runningTime.addAll(logTimes, count);
+    ttftSum.addAll(logTtft, count);
+    endToEndSum.addAll(logEndToEnd, count);
+    tpotSum.addAll(logTpot, timed);
+    maxTtft = Math.max(maxTtft, largest(logTtft, count));
+    maxEndToEnd = Math.max(maxEndToEnd, largest(logEndToEnd, count));
+    maxTpot = Math.max(maxTpot, largest(logTpot, timed));
+    tpotCount += timed;
     if (percentiles) {
-      ttft.addAll(logTtft, logged);
-      endToEnd.addAll(logEndToEnd, logged);
+      ttft.addAll(logTtft, count);
+      endToEnd.addAll(logEndToEnd, count);
       tpot.addAll(logTpot, timed);
     }
-    logged = 0;
   }
 
-  private void completed(int row, long input, long output, long untilFirst, long untilLast) {
+  /** Counts how long the requests of the log waited until they were admitted for the first time. */
+  private void countWaits(int count) {
+    final long[] from = log;
+    long earliest = Long.MAX_VALUE;
+    long latest = 0;
+    for (int i = 0; i < count; i++) {
+      int at = i * LOG_LONGS;
+      long queued = from[at + ARRIVAL] + frontEndPicos;
+      logTimes[i] = from[at + FIRST_ADMITTED] - queued;
+      earliest = Math.min(earliest, queued);
+      latest = Math.max(latest, queued);
+    }
+    if (count > 0 && earliest >= startPicos && quarter(earliest) == quarter(latest)) {
+      waitingTime.addAll(logTimes, count);
+      quarterArrived[quarter(earliest)] += count;
+      quarterWait[quarter(earliest)].addAll(logTimes, count);
+    } else {
+      for (int at = 0; at < count * LOG_LONGS; at += LOG_LONGS) {
+        firstAdmission(from[at + ARRIVAL] + frontEndPicos, from[at + FIRST_ADMITTED]);
+      }
+    }
+  }
+
+  private static long largest(long[] values, int count) {
+    long largest = 0;
+    for (int i = 0; i < count; i++) {
+      largest = Math.max(largest, values[i]);
+    }
+    return largest;
+  }
+
+  private void completed(int row, long input, long output, long untilFirst) {
     completedOutput += output;
     int at = row << ADAPTER_SHIFT;
     byAdapter[at + COMPLETED]++;
@@ -409,16 +452,6 @@ final class RunAccounts {
     long nanos = untilFirst / PICOS_PER_NANO;
     byAdapter[at + TTFT_NANOS_LOWER] += nanos & LOWER_HALF;
     byAdapter[at + TTFT_NANOS_UPPER] += nanos >>> Integer.SIZE;
-    ttftSum.add(untilFirst);
-    endToEndSum.add(untilLast);
-    maxTtft = Math.max(maxTtft, untilFirst);
-    maxEndToEnd = Math.max(maxEndToEnd, untilLast);
-  }
-
-  private void perToken(long picos) {
-    tpotCount++;
-    tpotSum.add(picos);
-    maxTpot = Math.max(maxTpot, picos);
   }
 
   private double ttftNanos(int adapterAt) {

@@ -116,6 +116,17 @@ final class WaitingQueue {
     }
   }
 
+  /**
+   * New requests of the first class have gone past the queue, which was empty.
+   *
+   * @param index number of the last one in the source
+   */
+  void pass(long index) {
+    if (!merged) {
+      places(0).pass(index);
+    }
+  }
+
   /** The request that was alone in the queue enters what orders several. */
   private void leaveAlone() {
     if (alone != NO_LIST) {

@@ -36,13 +36,23 @@ final class ExponentialLayers {
 
   static double draw(RandomStream stream) {
     long bits = stream.nextLong();
-    int layer = (int) bits & (LAYERS - 1);
-    double x = (bits >>> 11) * ULP_OF_UNIT * EDGE[layer];
-    return x < EDGE[layer + 1] ? x : rest(stream, layer, x);
+    double x = first(bits);
+    return isAccepted(bits, x) ? x : rest(stream, bits, x);
   }
 
-  private static double rest(RandomStream stream, int firstLayer, double firstX) {
-    int layer = firstLayer;
+  /** The variate that a random word gives, if it {@link #isAccepted}. */
+  static double first(long bits) {
+    return (bits >>> 11) * ULP_OF_UNIT * EDGE[(int) bits & (LAYERS - 1)];
+  }
+
+  /** Whether the first variate lies in the part of its layer that is all below the density. */
+  static boolean isAccepted(long bits, double x) {
+    return x < EDGE[((int) bits & (LAYERS - 1)) + 1];
+  }
+
+  /** The variate of a word that is not accepted at once, by more words where need be. */
+  static double rest(RandomStream stream, long firstBits, double firstX) {
+    int layer = (int) firstBits & (LAYERS - 1);
     double x = firstX;
     double passed = 0;
     while (true) {

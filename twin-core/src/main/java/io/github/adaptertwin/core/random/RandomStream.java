@@ -45,6 +45,33 @@ public final class RandomStream {
     return result;
   }
 
+  /**
+   * Draws 64 uniform bits for each place of an array: the same as a call of {@link #nextLong} for
+   * each, with the state in registers.
+   *
+   * @param to where the draws go
+   */
+  public void nextLongs(long[] to) {
+    long a = s0;
+    long b = s1;
+    long c = s2;
+    long d = s3;
+    for (int i = 0; i < to.length; i++) {
+      to[i] = Long.rotateLeft(a + d, 23) + a;
+      long t = b << 17;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= t;
+      d = Long.rotateLeft(d, 45);
+    }
+    s0 = a;
+    s1 = b;
+    s2 = c;
+    s3 = d;
+  }
+
   /** {@return a uniform number in [0, 1), a multiple of 2^-53} */
   public double nextDouble() {
     return (nextLong() >>> 11) * ULP_OF_UNIT;
@@ -72,6 +99,47 @@ public final class RandomStream {
       }
     }
     return (int) (product >>> 32);
+  }
+
+  /**
+   * Draws an exponential variate of mean 1 for each place of an array: the same as a call of {@link
+   * #nextExponential} for each, with the state in registers.
+   *
+   * @param to where the draws go
+   */
+  public void nextExponentials(double[] to) {
+    long a = s0;
+    long b = s1;
+    long c = s2;
+    long d = s3;
+    for (int i = 0; i < to.length; i++) {
+      long bits = Long.rotateLeft(a + d, 23) + a;
+      long t = b << 17;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= t;
+      d = Long.rotateLeft(d, 45);
+      double x = ExponentialLayers.first(bits);
+      if (ExponentialLayers.isAccepted(bits, x)) {
+        to[i] = x;
+      } else {
+        s0 = a;
+        s1 = b;
+        s2 = c;
+        s3 = d;
+        to[i] = ExponentialLayers.rest(this, bits, x);
+        a = s0;
+        b = s1;
+        c = s2;
+        d = s3;
+      }
+    }
+    s0 = a;
+    s1 = b;
+    s2 = c;
+    s3 = d;
   }
 
   /** {@return an exponential variate of mean 1, at least 0} */

@@ -118,8 +118,11 @@ public final class Percentiles {
       return Arrays.stream(ranks).mapToLong(rank -> sorted[rank]).toArray();
     }
     int[] counts = new int[BUCKETS];
+    char[] bucketsOf = new char[size];
     for (int i = 0; i < size; i++) {
-      counts[bucketOf(values[i])]++;
+      int of = bucketOf(values[i]);
+      bucketsOf[i] = (char) of;
+      counts[of]++;
     }
     // The wanted buckets get a stretch each in an array of their values; 0 is for the others.
     int[] endOfStretch = new int[BUCKETS];
@@ -144,18 +147,18 @@ public final class Percentiles {
       }
     }
     long[] stretches = new long[kept];
-    int[] left = counts.clone();
     for (int i = 0; i < size; i++) {
-      int of = bucketOf(values[i]);
+      int of = bucketsOf[i];
       if (endOfStretch[of] != 0) {
-        stretches[endOfStretch[of] - left[of]--] = values[i];
+        // From its end to its begin.
+        stretches[--endOfStretch[of]] = values[i];
       }
     }
     long[] found = new long[ranks.length];
     for (int i = 0; i < ranks.length; i++) {
       int of = bucketOfRank[i];
-      int end = endOfStretch[of];
-      long[] stretch = Arrays.copyOfRange(stretches, end - counts[of], end);
+      int begin = endOfStretch[of];
+      long[] stretch = Arrays.copyOfRange(stretches, begin, begin + counts[of]);
       found[i] = select(stretch, ranks[i] - before[i], widthBits(of));
     }
     return found;

@@ -39,6 +39,23 @@ public final class WideSum {
   }
 
   /**
+   * Adds the first values of an array.
+   *
+   * @param values each at least 0
+   * @param count how many, in [0, length of the array]
+   */
+  public void addAll(long[] values, int count) {
+    long lowerSum = lower;
+    long upperSum = upper;
+    for (int i = 0; i < count; i++) {
+      lowerSum += values[i] & LOWER_HALF;
+      upperSum += values[i] >>> HALF_BITS;
+    }
+    lower = lowerSum;
+    upper = upperSum;
+  }
+
+  /**
    * Adds a product.
    *
    * @param a first factor, at least 0

@@ -159,6 +159,22 @@ class DifferentialTest {
     collect("preempts", report.engine().preemptions() > 0, 5);
   }
 
+  @Property(tries = 1000)
+  void quiet_stretches_are_taken_like_general_steps(@ForAll long seed) {
+    EngineCase c = EngineCase.drawQuiet(seed);
+    ReplicaReport report = compare(c, ReferenceReplica.of(c.config(), c.costs()), new Journal());
+    Engine engine = new Engine(c.config(), c.costs());
+    engine.begin(c.trace(), c.options(), EngineListener.NONE);
+    engine.advance(Long.MAX_VALUE);
+    // Who counts the stretches runs alone, without a listener.
+    assertEquals(report, engine.close(), () -> describe(c));
+    collect("has 4 stretches and general steps between", engine.quietStretches() > 3, 50);
+    collect("has 10 stretches and general steps between", engine.quietStretches() > 9, 20);
+    collect("loads an adapter", report.engine().hostLoads() > 0, 20);
+    collect("preempts", report.engine().preemptions() > 0, 3);
+    collect("drops", report.requests().dropped() > 0, 3);
+  }
+
   @Test
   void requests_that_came_alone_and_far_apart_are_preempted_into_their_places() {
     // The urgent requests at the end preempt the first and the last of 32,769.

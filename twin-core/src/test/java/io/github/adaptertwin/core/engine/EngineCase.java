@@ -106,6 +106,65 @@ record EngineCase(EngineConfig config, UnitCosts costs, RequestTrace trace, RunO
         options);
   }
 
+  /**
+   * Draws a case whose engine mostly keeps up with its requests, so that they come one at a time
+   * and find room, with a burst, a long prompt, a full slot or a full cache between.
+   */
+  static EngineCase drawQuiet(long seed) {
+    RandomStream random = new RandomStreams(seed).stream("quiet case", 0);
+    int adapterCount = random.nextInt(12);
+    List<LoraAdapter> adapters = new ArrayList<>();
+    for (int a = 0; a < adapterCount; a++) {
+      adapters.add(new LoraAdapter("adapter-" + a, 8));
+    }
+    int slots = adapterCount == 0 ? 0 : 1 + random.nextInt(adapterCount);
+    int blockTokens = random.nextInt(4) == 0 ? 1 + random.nextInt(20) : 1 << random.nextInt(6);
+    int longest = 20 + random.nextInt(300);
+    int blocksOfLongest = (longest + blockTokens - 1) / blockTokens;
+    int seqs = 2 + random.nextInt(20);
+    EngineConfig config =
+        EngineConfig.builder()
+            .adapters(adapters)
+            .maxLoras(slots)
+            .maxCpuLoras(slots + random.nextInt(adapterCount - slots + 1))
+            .adaptersPreloaded(random.nextInt(2) == 0)
+            .blockTokens(blockTokens)
+            .kvBlocks(1 + blocksOfLongest + random.nextInt(6 * blocksOfLongest))
+            .maxModelLen(longest)
+            .maxNumSeqs(seqs)
+            .maxNumBatchedTokens(seqs + random.nextInt(2 * longest))
+            .schedulingPolicy(
+                random.nextInt(4) == 0 ? SchedulingPolicy.FAIR : SchedulingPolicy.FCFS)
+            .agingPicos(random.nextInt(2_000))
+            .adapterLoading(
+                random.nextInt(4) == 0 ? AdapterLoading.OVERLAPPED : AdapterLoading.BLOCKING)
+            .build();
+    UnitCosts costs = costs(random);
+    long step = costs.stepPicos() + 1;
+    RequestTrace.Builder trace = RequestTrace.builder(adapterCount);
+    if (random.nextInt(5) == 0) {
+      trace.waitingCap(1 + random.nextInt(3));
+    }
+    long arrival = 0;
+    for (int i = 10 + random.nextInt(60); i > 0; i--) {
+      long gap = random.nextInt(8) == 0 ? step / 2 : step * (1 + random.nextInt(60));
+      arrival += random.nextInt(10) == 0 ? 0 : gap;
+      int input = 1 + random.nextInt(random.nextInt(8) == 0 ? longest + 1 : longest / 4);
+      int output = 1 + random.nextInt(random.nextInt(8) == 0 ? longest : longest / 4);
+      trace.add(arrival, random.nextInt(adapterCount + 1) - 1, input, output);
+    }
+    long horizon = 1 + (long) (arrival * (0.7 + 0.6 * random.nextDouble()));
+    RunOptions options =
+        new RunOptions(
+            horizon,
+            random.nextInt(2) == 0 ? RunOptions.AtHorizon.DRAIN : RunOptions.AtHorizon.CUT,
+            ReportDetail.PERCENTILES,
+            random.nextInt(3) == 0 ? (long) (horizon * random.nextDouble()) : 0,
+            0,
+            random.nextInt(3) == 0);
+    return new EngineCase(config, costs, trace.build(), options);
+  }
+
   private static EngineConfig config(RandomStream random, int adapterCount) {
     List<LoraAdapter> adapters = new ArrayList<>();
     for (int a = 0; a < adapterCount; a++) {

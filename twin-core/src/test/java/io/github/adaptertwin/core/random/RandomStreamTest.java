@@ -50,6 +50,25 @@ class RandomStreamTest {
     assertTrue(e.getMessage().contains("bound is 0"));
   }
 
+  @Property(tries = 200)
+  void many_draws_at_once_are_those_of_single_calls(
+      @ForAll long seed, @ForAll @IntRange(max = 2000) int count) {
+    RandomStream single = new RandomStreams(seed).stream("x", 0);
+    RandomStream many = new RandomStreams(seed).stream("x", 0);
+    long[] words = new long[count];
+    many.nextLongs(words);
+    for (long word : words) {
+      assertEquals(single.nextLong(), word);
+    }
+    // One in a hundred is rejected at first.
+    double[] variates = new double[count];
+    many.nextExponentials(variates);
+    for (double variate : variates) {
+      assertEquals(single.nextExponential(), variate);
+    }
+    assertEquals(single.nextLong(), many.nextLong());
+  }
+
   @Property
   void integers_stay_below_their_bound(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int bound) {

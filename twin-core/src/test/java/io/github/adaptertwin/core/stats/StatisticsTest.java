@@ -32,6 +32,11 @@ class StatisticsTest {
       BigInteger a = BigInteger.valueOf(values[i]);
       expected = expected.add(a).add(a.multiply(BigInteger.valueOf(values[i + 1])));
     }
+    int some = values.length / 2;
+    sum.addAll(values, some);
+    for (int i = 0; i < some; i++) {
+      expected = expected.add(BigInteger.valueOf(values[i]));
+    }
     assertEquals(expected.doubleValue(), sum.toDouble(), Math.ulp(expected.doubleValue()));
     sum.clear();
     assertEquals(0, sum.toDouble());

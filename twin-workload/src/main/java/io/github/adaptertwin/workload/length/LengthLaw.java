@@ -17,6 +17,18 @@ public sealed interface LengthLaw extends Serializable permits FixedLengths, Poo
   long draw(RandomStream stream);
 
   /**
+   * Draws a pair for each place of an array: the same as a call of {@link #draw} for each.
+   *
+   * @param stream where the randomness comes from
+   * @param to where the pairs go
+   */
+  default void drawAll(RandomStream stream, long[] to) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] = draw(stream);
+    }
+  }
+
+  /**
    * Draws the sum of many pairs. Up to 1,000 pairs they are drawn one by one; above, the sum is
    * drawn from the normal law with the mean and covariance of the pairs, which is within the
    * rounding of such a sum's law.

@@ -133,6 +133,22 @@ public final class PooledLengths implements LengthLaw {
   }
 
   @Override
+  public void drawAll(RandomStream stream, long[] to) {
+    int rows = pairs.length;
+    if (shortPairs == null || Integer.bitCount(rows) != 1) {
+      LengthLaw.super.drawAll(stream, to);
+      return;
+    }
+    // The stream's draw of an integer below a power of two is the top of one word.
+    stream.nextLongs(to);
+    int rest = Long.numberOfLeadingZeros(rows) + 1;
+    for (int i = 0; i < to.length; i++) {
+      int pair = shortPairs[(int) (to[i] >>> 1 >>> (rest - 1))];
+      to[i] = (long) (pair >>> 16) << 32 | (pair & 0xffff);
+    }
+  }
+
+  @Override
   public long[] drawSum(RandomStream stream, long count) {
     long input = 0;
     long output = 0;

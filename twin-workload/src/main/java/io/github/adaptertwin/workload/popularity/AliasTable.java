@@ -83,13 +83,30 @@ public final class AliasTable implements Serializable {
   }
 
   /**
+   * Draws an index for each place of an array: the same as a call of {@link #draw} for each.
+   *
+   * @param stream where the randomness comes from
+   * @param words as many places, which are written over
+   * @param to where the indices go
+   */
+  public void drawAll(RandomStream stream, long[] words, int[] to) {
+    stream.nextLongs(words);
+    for (int i = 0; i < to.length; i++) {
+      to[i] = indexOf(words[i]);
+    }
+  }
+
+  /**
    * Draws an index.
    *
    * @param stream where the randomness comes from
    * @return an index of a weight
    */
   public int draw(RandomStream stream) {
-    long bits = stream.nextLong();
+    return indexOf(stream.nextLong());
+  }
+
+  private int indexOf(long bits) {
     int cell = (int) (((bits >>> 32) * alias.length) >>> 32);
     // All ones for its own share, else none: a coin toss that would be a branch nobody foresees.
     int own = (int) (((bits & 0xffff_ffffL) - share[cell]) >> 63);

@@ -13,9 +13,11 @@ import io.github.adaptertwin.workload.length.LengthMargin.Fixed;
 import io.github.adaptertwin.workload.length.LengthMargin.Restricted;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CoupledLengthsTest {
   private static final int POINTS = 1 << 16;
@@ -127,6 +129,24 @@ class CoupledLengthsTest {
   }
 
   /** 40,000 draws: the standard error of a rank correlation is .005. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 1000, 4096})
+  void many_rows_at_once_are_those_of_single_draws(int rows) {
+    int[] input = IntStream.rangeClosed(1, rows).toArray();
+    for (int longest : new int[] {100, 70_000}) {
+      int[] output = IntStream.range(0, rows).map(i -> longest - i % 50).toArray();
+      PooledLengths law = PooledLengths.ofRows(input, output);
+      RandomStream single = new RandomStreams(7).stream("rows", 0);
+      RandomStream many = new RandomStreams(7).stream("rows", 0);
+      long[] pairs = new long[300];
+      law.drawAll(many, pairs);
+      for (long pair : pairs) {
+        assertEquals(law.draw(single), pair);
+      }
+      assertEquals(single.nextLong(), many.nextLong());
+    }
+  }
+
   @Test
   void pairs_have_the_rank_correlation_and_the_means() {
     for (double spearman : new double[] {-0.5, 0, 0.7}) {

@@ -178,10 +178,13 @@ class EngineSettingsTest {
     shape.decodeRequests = 3;
     shape.addChunk(4, 10, true);
     shape.addChunk(2, 0, false);
-    assertEquals(9, shape.tokens());
+    shape.addChunk(1, 0, false);
+    assertEquals(3, shape.prefillChunks);
+    assertEquals(1, shape.completedPrefills);
+    assertEquals(10, shape.tokens());
     assertEquals(4, shape.sampledTokens());
-    // 4 queries see 11, 12, 13 and 14 keys, 2 queries 1 and 2.
-    assertEquals(50 + 3, shape.prefillPairs);
+    // 4 queries see 11, 12, 13 and 14 keys, 2 queries 1 and 2, the last one itself.
+    assertEquals(50 + 3 + 1, shape.prefillPairs);
     assertEquals(10, shape.prefillHistoryTokens);
     shape.clear();
     assertEquals(0, shape.tokens() + shape.sampledTokens() + shape.prefillPairs);

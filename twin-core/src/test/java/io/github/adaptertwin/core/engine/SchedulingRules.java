@@ -387,8 +387,8 @@ abstract class SchedulingRules {
 
   @Test
   void a_fair_engine_holds_up_the_others_for_a_request_that_has_waited_long() {
-    // One slot; adapter 0 would keep it for ever. Request 1 (adapter 1) is 250 old in step 3, so
-    // request 4 is not admitted any more, and request 1 comes in when request 3 is done.
+    // One slot; adapter 0 would keep it for ever. Request 1 (adapter 1) is 300 old in step 3, just
+    // enough, so request 4 is not admitted any more, and request 1 comes in when request 3 is done.
     RequestTrace trace =
         RequestTrace.builder(2)
             .add(0, 0, 4, 2)
@@ -408,7 +408,7 @@ abstract class SchedulingRules {
             "step 5 at 500: admit 1"),
         journal.lines().stream().filter(line -> line.contains("admit")).toList());
     journal.lines().clear();
-    run(oneSlot.schedulingPolicy(SchedulingPolicy.FAIR).agingPicos(250).build(), trace);
+    run(oneSlot.schedulingPolicy(SchedulingPolicy.FAIR).agingPicos(300).build(), trace);
     assertEquals(
         List.of(
             "step 0 at 0: admit 0",

@@ -32,6 +32,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.ojalgo.optimisation.Expression;
 import org.ojalgo.optimisation.ExpressionsBasedModel;
 import org.ojalgo.optimisation.Variable;
@@ -534,5 +536,36 @@ class RegionsTest {
       double bound = new ConfigurationBound(capacity, three).bound(first);
       assertTrue(bound > 89 && bound <= 90 + 1e-6, bound + " from " + Arrays.toString(first));
     }
+  }
+
+  /**
+   * Loads that just fill a GPU by the steady state fill the regions, too, where slots are not
+   * short; of many cold adapters, which may wait longer for theirs, twice as many are admitted.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 30, 8, 0, 0.98, 1.001",
+    "16, 2, 8, 0, 0.98, 1.001",
+    "16, 2, 32, 0, 0.98, 1.001",
+    "16, 1, 16, 20, 0.98, 1.001",
+    "64, 0.5, 8, 0, 0.98, 1.001",
+    "300, 0.1, 8, 0, 0.45, 0.55",
+    "300, 0.02, 128, 0, 0.45, 0.55"
+  })
+  void the_capacity_is_little_above_the_steady_state(
+      int adapters, double rate, int rank, double base, double least, double most) {
+    List<AdapterTraffic> all = new ArrayList<>();
+    for (int a = 0; a < adapters; a++) {
+      all.add(adapter(a, rank, rate));
+    }
+    double baseRate = base;
+    for (int round = 0; round < 12; round++) {
+      double factor = bestFactor(all, baseRate);
+      all = scaled(all, factor);
+      baseRate *= factor;
+    }
+    List<TrafficClass> classes = TrafficClasses.of(all, baseRate);
+    double use = of(classes, 1, true, H100).use(classes);
+    assertTrue(use >= least && use <= most, "use " + use);
   }
 }

@@ -80,13 +80,14 @@ class TreeStepsTest {
     double[] value = new double[nodes];
     Deque<Integer> open = new ArrayDeque<>();
     int node = 0;
-    for (char c : words.toCharArray()) {
+    for (int i = 0; i < words.length(); i++) {
+      char c = words.charAt(i);
       if (c == ')') {
         open.pop();
         continue;
       }
       if (!open.isEmpty()) {
-        int parent = open.peek();
+        int parent = open.getFirst();
         (left[parent] == 0 ? left : right)[parent] = node;
       }
       if (c == '(') {

@@ -90,4 +90,23 @@ class ArrivalBoundsTest {
     assertFalse(ArrivalLaw.gamma(2, 1).isPoisson());
     assertFalse(new MmppArrivals(1, 1, 1, 1).isPoisson());
   }
+
+  /**
+   * Gaps with a long tail take tens of thousands of them until the limit is near: 38.7 is the mean
+   * of 60,000 simulated windows of 1,000 s. Whatever the method, the curve rises to the limit.
+   */
+  @Test
+  void dispersion_of_gaps_with_a_long_tail_rises_to_its_limit() {
+    RenewalArrivals lognormal = new RenewalArrivals(1, LognormalGaps.ofMean(1, 2));
+    assertEquals(38.7, lognormal.indexOfDispersion(1000), 0.03 * 38.7);
+    for (ArrivalLaw law : List.of(lognormal, ArrivalLaw.weibull(1, 0.26))) {
+      double last = 0;
+      for (double window : new double[] {1, 30, 100, 400, 700, 1e3, 2e3, 5e3, 1e4, 3e4, 1e6}) {
+        double dispersion = law.indexOfDispersion(window);
+        assertTrue(dispersion > last, dispersion + " at " + window + " s after " + last);
+        last = dispersion;
+      }
+      assertEquals(law.limitOfDispersion(), last, 0.01 * last);
+    }
+  }
 }

@@ -79,7 +79,7 @@ public final class DrawnPlacementStudy {
    * @param args see the class
    */
   public static void main(String[] args) {
-    Options options = Options.parse(args);
+    Options options = Options.parse(List.of("--from", "--count"), args);
     int from = options.number("--from", 0);
     int count = options.number("--count", 200);
     int plans = 0;

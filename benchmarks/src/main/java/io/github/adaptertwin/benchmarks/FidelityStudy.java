@@ -1,6 +1,7 @@
 package io.github.adaptertwin.benchmarks;
 
 import io.github.adaptertwin.benchmarks.FidelityScore.Replayed;
+import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.surrogate.serving.MeasuredReplay;
 import io.github.adaptertwin.surrogate.serving.MeasuredReplay.KvCache;
@@ -72,8 +73,7 @@ public final class FidelityStudy {
       System.err.println("there is no file " + e.getFile() + "; give --runs a CSV file");
       System.exit(2);
       return;
-    } catch (IllegalArgumentException
-        | io.github.adaptertwin.core.input.MalformedInputException e) {
+    } catch (IllegalArgumentException | MalformedInputException e) {
       System.err.println(e.getMessage());
       System.exit(2);
       return;
@@ -121,7 +121,7 @@ public final class FidelityStudy {
         case "--json" -> json = Path.of(value(args, ++i));
         case "--pictures" -> pictures = Path.of(value(args, ++i));
         case "--fit" -> fit = Path.of(value(args, ++i));
-        case "--draws" -> draws = Integer.parseInt(value(args, ++i));
+        case "--draws" -> draws = draws(value(args, ++i));
         case "--leave-one-out" -> leaveOneOut = true;
         case "--kv" -> kvCache = kvCache(value(args, ++i));
         default -> throw new IllegalArgumentException(usage("unknown option " + args[i]));
@@ -141,6 +141,14 @@ public final class FidelityStudy {
           throw new IllegalArgumentException(
               usage("--kv is '" + word + "', must be measured or computed"));
     };
+  }
+
+  private static int draws(String word) {
+    if (!word.matches("\\d{1,6}") || Integer.parseInt(word) < 2) {
+      throw new IllegalArgumentException(
+          usage("--draws is '" + word + "', must be a whole number from 2 to 999999"));
+    }
+    return Integer.parseInt(word);
   }
 
   private static String value(String[] args, int index) {

@@ -105,9 +105,13 @@ final class FidelityTable {
       counts[r.run().started() ? 1 : 0][saysStarts ? 1 : 0]++;
     }
     out.printf(
+        Locale.ROOT,
         "memory verdicts: started and said to start %d, started but said to refuse %d, refused"
             + " but said to start %d, refused and said to refuse %d%n",
-        counts[1][1], counts[1][0], counts[0][1], counts[0][0]);
+        counts[1][1],
+        counts[1][0],
+        counts[0][1],
+        counts[0][0]);
   }
 
   private void worst(List<Replayed> all) {

@@ -93,7 +93,7 @@ final class LatencyStudy {
         csv.append(
             String.format(
                 Locale.ROOT,
-                "%s,%s,%s,%d,%.4f,%.4f,%.2f,%.1f,\"%s\"%n",
+                "%s,%s,%s,%d,%.4f,%.4f,%.2f,%.1f,\"%s\"\n",
                 result.scenario().id,
                 row.algorithm(),
                 row.outcome(),

@@ -65,7 +65,7 @@ public final class LearnerComparison {
     System.out.println(
         "| problem | training rows | learner | RMSE | training, s | batch, ns a row |");
     System.out.println("|---|---|---|---|---|---|");
-    Options options = Options.parse(args);
+    Options options = Options.parse(List.of("--problem", "--rows"), args);
     if (options.has("--problem")) {
       compare(options.number("--problem", 1), options.number("--rows", 2000));
       return;

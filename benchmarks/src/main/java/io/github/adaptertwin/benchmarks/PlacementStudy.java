@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -90,48 +91,37 @@ public final class PlacementStudy {
    */
   public static void main(String[] args)
       throws IOException, InterruptedException, ExecutionException {
-    Map<String, String> options = options(args);
-    if (!options.containsKey("--scenarios")) {
+    Options options = Options.parse(KNOWN, args);
+    if (!options.has("--scenarios")) {
       System.err.println(
           "usage: PlacementStudy --scenarios FILE.jsonl [--outcomes FILE.csv]"
               + " [--algorithms LIST] [--csv OUT] [--objective lowest-latency] [--threads N]");
       System.exit(2);
     }
-    List<PlacementScenario> scenarios = PlacementScenario.read(Path.of(options.get("--scenarios")));
-    String outcomes = options.get("--outcomes");
+    List<PlacementScenario> scenarios = PlacementScenario.read(options.path("--scenarios"));
     PublishedOutcomes published =
-        outcomes == null ? PublishedOutcomes.NONE : PublishedOutcomes.read(Path.of(outcomes));
-    List<String> algorithms = algorithms(options.get("--algorithms"));
-    int threads =
-        Integer.parseInt(
-            options.getOrDefault("--threads", "" + Runtime.getRuntime().availableProcessors()));
-    if (options.containsKey("--objective")) {
-      if (!options.get("--objective").equals("lowest-latency")) {
+        options.has("--outcomes")
+            ? PublishedOutcomes.read(options.path("--outcomes"))
+            : PublishedOutcomes.NONE;
+    List<String> algorithms = algorithms(options.text("--algorithms"));
+    int threads = options.number("--threads", Runtime.getRuntime().availableProcessors());
+    String csv = options.text("--csv");
+    String objective = options.text("--objective");
+    if (objective != null) {
+      if (!objective.equals("lowest-latency")) {
         throw new IllegalArgumentException(
-            "objective is '" + options.get("--objective") + "', may be lowest-latency");
+            "objective is '" + objective + "', may be lowest-latency");
       }
-      new LatencyStudy(new PlacementStudy()).run(scenarios, threads, options.get("--csv"));
+      new LatencyStudy(new PlacementStudy()).run(scenarios, threads, csv);
       return;
     }
     List<ScenarioResult> results =
         new PlacementStudy().run(scenarios, algorithms, published, threads);
     StudyTable table = new StudyTable(results);
-    String csv = options.get("--csv");
     if (csv != null) {
       table.writeCsv(Path.of(csv));
     }
     table.print(new PrintStream(System.out, true, StandardCharsets.UTF_8));
-  }
-
-  private static Map<String, String> options(String[] args) {
-    Map<String, String> options = new LinkedHashMap<>();
-    for (int i = 0; i + 1 < args.length; i += 2) {
-      if (!KNOWN.contains(args[i])) {
-        throw new IllegalArgumentException("unknown option '" + args[i] + "'");
-      }
-      options.put(args[i], args[i + 1]);
-    }
-    return options;
   }
 
   private static List<String> algorithms(@Nullable String list) {
@@ -184,7 +174,7 @@ public final class PlacementStudy {
       for (Future<ScenarioResult> future : pending) {
         results.add(future.get());
         if (results.size() % 10 == 0) {
-          System.err.printf("%d of %d scenarios%n", results.size(), scenarios.size());
+          System.err.printf(Locale.ROOT, "%d of %d scenarios%n", results.size(), scenarios.size());
         }
       }
       return results;

@@ -47,7 +47,7 @@ public class RequestRateBenchmark {
   /** How much the report holds. */
   @Param public ReportDetail detail = ReportDetail.PERCENTILES;
 
-  /** Adapters that share the load; 0 is the base model alone, with LoRA disabled. */
+  /** Adapters that share the load. */
   @Param({"1", "32"})
   public int adapters = 1;
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -39,7 +40,7 @@ public final class ShippedSurrogates {
    * @throws IOException if a file cannot be read or written
    */
   public static void main(String[] args) throws IOException {
-    Options options = Options.parse(args);
+    Options options = Options.parse(List.of("--rows", "--out", "--threads", "--runs"), args);
     Path rows = options.path("--rows");
     Path out = options.path("--out");
     int threads = options.number("--threads", Runtime.getRuntime().availableProcessors());
@@ -65,6 +66,7 @@ public final class ShippedSurrogates {
         Path file = out.resolve(ServingSurrogate.resourceName(gpu, model));
         surrogate.write(file);
         System.out.printf(
+            Locale.ROOT,
             "%s: %d bytes, rows in %.0f s (%.1f runs/s), held out %s; small trees %s%n",
             file.getFileName(),
             Files.size(file),

@@ -43,7 +43,8 @@ public final class Soak {
    * @param args {@code --million N}: at least so many million requests, 1,000 by default
    */
   public static void main(String[] args) {
-    long goal = (long) (MILLION * Options.parse(args).number("--million", 1_000));
+    long goal =
+        (long) (MILLION * Options.parse(List.of("--million"), args).number("--million", 1_000));
     Workload workload =
         Workload.poisson(
             "llama-3.1-8b-instruct",
@@ -77,7 +78,7 @@ public final class Soak {
       requests += report.requests().arrived();
       completed += report.requests().completed();
       hours++;
-      if (mark < MARKS && requests >= goal / MARKS * (mark + 1)) {
+      while (mark < MARKS && requests >= goal / MARKS * (mark + 1)) {
         used[mark++] = usedBytes();
         System.out.printf(
             Locale.ROOT,

@@ -55,7 +55,7 @@ final class StudyTable {
         csv.append(
             String.format(
                 Locale.ROOT,
-                "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%d,%d,%.4f,%.2f,%.1f,%.2f,\"%s\"%n",
+                "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%d,%d,%.4f,%.2f,%.1f,%.2f,\"%s\"\n",
                 result.scenario().id,
                 row.algorithm(),
                 row.outcome(),
@@ -83,6 +83,7 @@ final class StudyTable {
   void print(PrintStream out) {
     Collection<String> algorithms = results.isEmpty() ? List.of() : results.get(0).rows().keySet();
     out.printf(
+        Locale.ROOT,
         "%-28s %6s %6s %6s %9s %8s %8s %9s %11s %10s%n",
         "algorithm",
         "solved",

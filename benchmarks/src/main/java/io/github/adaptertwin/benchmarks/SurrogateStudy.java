@@ -1,5 +1,6 @@
 package io.github.adaptertwin.benchmarks;
 
+import io.github.adaptertwin.core.input.WholeFile;
 import io.github.adaptertwin.core.picture.Axis;
 import io.github.adaptertwin.core.picture.Chart;
 import io.github.adaptertwin.core.picture.Picture;
@@ -46,7 +47,8 @@ public final class SurrogateStudy {
    * @throws IOException if a file cannot be read or written
    */
   public static void main(String[] args) throws IOException {
-    Options options = Options.parse(args);
+    Options options =
+        Options.parse(List.of("--rows", "--pictures", "--threads", "--runs", "--runs-csv"), args);
     int threads = options.number("--threads", Runtime.getRuntime().availableProcessors());
     if (options.has("--runs-csv")) {
       MeasuredRunStudy.print(options.path("--runs-csv"), threads);
@@ -130,7 +132,7 @@ public final class SurrogateStudy {
                         Axis.logarithmic("surrogate, ms"))
                     .with(Series.points("runs", twin[1], said[1]))))
         .write(folder.resolve("surrogate-error.svg"));
-    Files.writeString(
+    WholeFile.writeText(
         folder.resolve("surrogate-tree.svg"),
         TreePicture.svg(
             surrogate.tree("starved"),

@@ -8,14 +8,13 @@ import io.github.adaptertwin.core.request.RequestSource;
 import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
-import io.github.adaptertwin.workload.arrival.ExponentialGaps;
-import io.github.adaptertwin.workload.arrival.RenewalArrivals;
 import io.github.adaptertwin.workload.length.LengthLaw;
 import java.io.Serializable;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Workload implements Serializable {
   private static final long serialVersionUID = 1L;
+  private static final int LEFT_OUT = RequestCursor.BASE_MODEL - 1;
 
   private final String baseModel;
   private final ImmutableList<AdapterTraffic> adapters;
@@ -70,7 +70,43 @@ public final class Workload implements Serializable {
     this.lengths = lengths;
     this.horizonSeconds = horizonSeconds;
     this.baseModelArrivals = baseModelArrivals;
-    this.recording = recording;
+    this.recording =
+        recording == null ? null : before(recording, SimulatedTime.toPicos(horizonSeconds));
+  }
+
+  /** The recording without the requests that come too late. */
+  private static RequestTrace before(RequestTrace all, long horizonPicos) {
+    int size = all.size();
+    while (size > 0 && all.arrivalPicos(size - 1) >= horizonPicos) {
+      size--;
+    }
+    return size == all.size() ? all : copied(all, size, all.adapterCount(), adapter -> adapter);
+  }
+
+  /**
+   * Copies the first requests with all that they carry.
+   *
+   * @param rowOf new number of each adapter, {@link #LEFT_OUT} to leave its requests out
+   */
+  private static RequestTrace copied(
+      RequestTrace from, int size, int adapters, IntUnaryOperator rowOf) {
+    RequestTrace.Builder to =
+        RequestTrace.builder(adapters)
+            .waitingCap(from.waitingCap())
+            .hashBlockTokens(from.hashBlockTokens());
+    for (int i = 0; i < size; i++) {
+      int row = rowOf.applyAsInt(from.adapter(i));
+      if (row == LEFT_OUT) {
+        continue;
+      }
+      to.add(
+          from.arrivalPicos(i), row, from.inputTokens(i), from.outputTokens(i), from.priority(i));
+      long[] hashes = from.prefixHashes(i);
+      if (hashes.length > 0) {
+        to.prefixHashes(hashes);
+      }
+    }
+    return to.build();
   }
 
   /**
@@ -114,8 +150,8 @@ public final class Workload implements Serializable {
    * @param horizonSeconds for how long; requests from there on are left out
    * @param recording the requests
    * @return the workload
-   * @throws IllegalArgumentException if the recording names more adapters than are given, or an
-   *     argument is outside its bound
+   * @throws IllegalArgumentException if the recording names more or fewer adapters than are given,
+   *     or an argument is outside its bound
    */
   public static Workload recorded(
       String baseModel,
@@ -129,7 +165,7 @@ public final class Workload implements Serializable {
               + recording.adapterCount()
               + " adapters, "
               + adapters.size()
-              + " are given");
+              + " are given; give each of them once, by its index in the recording");
     }
     return new Workload(
         baseModel, ImmutableList.copyOf(adapters), null, lengths, horizonSeconds, recording);
@@ -201,9 +237,11 @@ public final class Workload implements Serializable {
    * Takes a part of the adapters, with the requests that they have in the whole. Requests to the
    * base model itself are left out.
    *
-   * @param part adapters of this workload, at least one
+   * @param part adapters of this workload, at least one. Unless it is a recording, their laws are
+   *     taken as they are given, which may be those of a part of their traffic
    * @return the workload of that part alone
-   * @throws IllegalArgumentException if an adapter is not of this workload
+   * @throws IllegalArgumentException if there is no adapter, or this is a recording and one is not
+   *     in it
    */
   public Workload restrictedTo(List<AdapterTraffic> part) {
     if (recording == null) {
@@ -218,26 +256,22 @@ public final class Workload implements Serializable {
     int found = 0;
     for (int i = 0; i < renumbered.length; i++) {
       Integer row = rowOf.get(adapters.get(i).adapter().id());
-      renumbered[i] = row == null ? -1 : row;
+      renumbered[i] = row == null ? LEFT_OUT : row;
       found += row == null ? 0 : 1;
     }
     if (found != part.size()) {
       throw new IllegalArgumentException(
-          part.size() - found + " of the adapters are not in this workload");
+          part.size()
+              - found
+              + " of the adapters are not in this workload; take its part from adapters()");
     }
-    RequestTrace.Builder requests = RequestTrace.builder(part.size());
-    for (int i = 0; i < recording.size(); i++) {
-      int whole = recording.adapter(i);
-      int adapter = whole < 0 ? -1 : renumbered[whole];
-      if (adapter >= 0) {
-        requests.add(
-            recording.arrivalPicos(i),
-            adapter,
-            recording.inputTokens(i),
-            recording.outputTokens(i));
-      }
-    }
-    return recorded(baseModel, part, lengths, horizonSeconds, requests.build());
+    RequestTrace requests =
+        copied(
+            recording,
+            recording.size(),
+            part.size(),
+            whole -> whole == RequestCursor.BASE_MODEL ? LEFT_OUT : renumbered[whole]);
+    return recorded(baseModel, part, lengths, horizonSeconds, requests);
   }
 
   /**
@@ -269,12 +303,8 @@ public final class Workload implements Serializable {
 
   /** {@return whether no law remembers anything, so that requests can be drawn for all at once} */
   private boolean isPoisson() {
-    return (baseModelArrivals == null || isPoisson(baseModelArrivals))
-        && adapters.stream().allMatch(t -> isPoisson(t.arrivals()));
-  }
-
-  private static boolean isPoisson(ArrivalLaw law) {
-    return law instanceof RenewalArrivals r && r.gaps() instanceof ExponentialGaps;
+    return (baseModelArrivals == null || baseModelArrivals.isPoisson())
+        && adapters.stream().allMatch(t -> t.arrivals().isPoisson());
   }
 
   /**

@@ -4,9 +4,6 @@ import com.google.gson.stream.JsonWriter;
 import io.github.adaptertwin.core.input.JsonInput;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.WholeFile;
-import io.github.adaptertwin.workload.arrival.ArrivalLaw;
-import io.github.adaptertwin.workload.arrival.ExponentialGaps;
-import io.github.adaptertwin.workload.arrival.RenewalArrivals;
 import io.github.adaptertwin.workload.length.CoupledLengths;
 import io.github.adaptertwin.workload.length.FixedLengths;
 import io.github.adaptertwin.workload.length.LengthLaw;
@@ -153,7 +150,7 @@ public record WorkloadFile(Workload workload, Lengths lengths) {
         json.beginObject();
         json.name("id").value(traffic.adapter().id());
         json.name("rank").value(traffic.adapter().rank());
-        if (isPoisson(traffic.arrivals())) {
+        if (traffic.arrivals().isPoisson()) {
           json.name("ratePerSecond").value(traffic.ratePerSecond());
         } else {
           // Without a rate beside it the law is taken as it stands, to the bit.
@@ -168,9 +165,5 @@ public record WorkloadFile(Workload workload, Lengths lengths) {
       throw new UncheckedIOException(e);
     }
     return text + "\n";
-  }
-
-  private static boolean isPoisson(ArrivalLaw law) {
-    return law instanceof RenewalArrivals r && r.gaps() instanceof ExponentialGaps;
   }
 }

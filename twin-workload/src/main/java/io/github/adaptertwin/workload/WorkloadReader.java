@@ -42,9 +42,9 @@ final class WorkloadReader {
     WorkloadFile.Lengths lengths = LengthLawJson.read(m.object("lengths"));
     boolean base = laws && m.has("baseModelArrivals");
     int ways = 0;
-    for (String way : new String[] {"adapters", "dealtAdapters", "sharedAdapters"}) {
-      ways += m.has(way) ? 1 : 0;
-    }
+    ways += m.has("adapters") ? 1 : 0;
+    ways += m.has("dealtAdapters") ? 1 : 0;
+    ways += laws && m.has("sharedAdapters") ? 1 : 0;
     if (ways > 1) {
       throw m.malformed("give one of adapters, dealtAdapters and sharedAdapters");
     }

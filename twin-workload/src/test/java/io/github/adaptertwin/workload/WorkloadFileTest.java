@@ -264,4 +264,22 @@ class WorkloadFileTest {
       }
     }
   }
+
+  /** The first version knows no such member: it is the one to be told of. */
+  @Test
+  void shared_adapters_are_unknown_to_the_first_version() {
+    String text =
+        """
+        {"schemaVersion": 1, "baseModel": "m", "horizonSeconds": 60,
+         "lengths": {"law": "fixed", "inputTokens": 1, "outputTokens": 1},
+         "sharedAdapters": {"count": 2, "ranks": [8], "ratePerSecond": 1,
+                            "popularity": {"law": "uniform"}}}\
+        """;
+    String message =
+        assertThrows(
+                MalformedInputException.class,
+                () -> WorkloadFile.read("old.json", new StringReader(text)))
+            .getMessage();
+    assertTrue(message.contains("unknown member 'sharedAdapters'"), message);
+  }
 }

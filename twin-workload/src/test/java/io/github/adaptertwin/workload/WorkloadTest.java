@@ -12,6 +12,7 @@ import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.core.request.RequestTrace;
+import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.workload.length.FixedLengths;
 import io.github.adaptertwin.workload.length.LengthLaw;
 import io.github.adaptertwin.workload.length.PooledLengths;
@@ -256,5 +257,44 @@ class WorkloadTest {
       double expected = -2000 / (3 * sdInput * sdOutput);
       assertEquals(expected, products / Math.sqrt(inputSquares * outputSquares), 0.02);
     }
+  }
+
+  private static RequestTrace recording() {
+    return RequestTrace.builder(2)
+        .waitingCap(7)
+        .hashBlockTokens(16)
+        .add(1_000, 0, 20, 3, 2)
+        .prefixHashes(5, 6)
+        .add(2_000, 1, 30, 4, 1)
+        .prefixHashes(8, 9)
+        .add(3_000, -1, 10, 1)
+        .add(2 * SimulatedTime.PICOS_PER_SECOND, 1, 10, 1)
+        .build();
+  }
+
+  /** A part sees what the whole sees: priorities, prefixes and the load client's cap as well. */
+  @Test
+  void a_part_of_a_recording_keeps_all_that_its_requests_carry() {
+    List<AdapterTraffic> adapters = List.of(traffic("a", 1), traffic("b", 1));
+    Workload whole = Workload.recorded("m", adapters, new FixedLengths(1, 1), 3600, recording());
+    assertEquals(recording(), whole.generate(1, 0));
+    RequestTrace part = whole.restrictedTo(List.of(adapters.get(1))).generate(1, 0);
+    assertEquals(
+        RequestTrace.builder(1)
+            .waitingCap(7)
+            .hashBlockTokens(16)
+            .add(2_000, 0, 30, 4, 1)
+            .prefixHashes(8, 9)
+            .add(2 * SimulatedTime.PICOS_PER_SECOND, 0, 10, 1)
+            .build(),
+        part);
+  }
+
+  @Test
+  void requests_from_the_horizon_on_are_left_out_of_a_recording() {
+    List<AdapterTraffic> adapters = List.of(traffic("a", 1), traffic("b", 1));
+    Workload cut = Workload.recorded("m", adapters, new FixedLengths(1, 1), 2, recording());
+    assertEquals(3, cut.generate(1, 0).size());
+    assertEquals(16, cut.generate(1, 0).hashBlockTokens());
   }
 }

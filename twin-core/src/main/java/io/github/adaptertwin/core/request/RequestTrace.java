@@ -112,6 +112,21 @@ public final class RequestTrace implements RequestSource {
     return priority == null ? 0 : priority[index];
   }
 
+  /** {@return how many tokens one prefix hash stands for} */
+  public int hashBlockTokens() {
+    return hashBlockTokens;
+  }
+
+  /**
+   * {@return prefix hashes of a request, empty if it carries none; a copy}
+   *
+   * @param index request in [0, size)
+   */
+  public long[] prefixHashes(int index) {
+    long[] blocks = hashes == null ? null : hashes[index];
+    return blocks == null ? new long[0] : blocks.clone();
+  }
+
   @Override
   public RequestCursor open() {
     return new Cursor();

@@ -333,6 +333,16 @@ public final class CalibrationProblem {
         : Double.NaN;
   }
 
+  /** Of a run whose ideal throughput was not measured nobody knows, so it counts in all alone. */
+  private static String loadRegime(double completedShare) {
+    if (Double.isNaN(completedShare)) {
+      return "not known";
+    }
+    return completedShare >= 0.9
+        ? "sustained"
+        : completedShare >= 0.5 ? "starved" : "heavily starved";
+  }
+
   private static List<CalibrationError> errors(List<CalibrationRun> some, double[][] residuals) {
     ImmutableList.Builder<CalibrationError> errors = ImmutableList.builder();
     for (String regime : List.of("all", "sustained", "starved", "heavily starved")) {
@@ -340,8 +350,7 @@ public final class CalibrationProblem {
       int[] counts = new int[FIGURES];
       int count = 0;
       for (int r = 0; r < residuals.length; r++) {
-        double share = some.get(r).observed().completedShare();
-        String own = share >= 0.9 ? "sustained" : share >= 0.5 ? "starved" : "heavily starved";
+        String own = loadRegime(some.get(r).observed().completedShare());
         if (!regime.equals("all") && !regime.equals(own)) {
           continue;
         }

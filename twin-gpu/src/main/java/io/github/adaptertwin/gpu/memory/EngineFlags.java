@@ -2,6 +2,7 @@ package io.github.adaptertwin.gpu.memory;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
+import io.github.adaptertwin.core.request.LoraAdapter;
 import io.github.adaptertwin.gpu.spec.LoraModule;
 import java.io.Serializable;
 import java.util.Objects;
@@ -15,6 +16,11 @@ import java.util.stream.Collectors;
 public final class EngineFlags implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** Far more than any GPU has room for; beyond it the bytes of slots would not fit into a long. */
+  static final int MOST_LORAS = 1_000_000;
+
+  private static final int AS_MANY_AS_SLOTS = -1;
+
   private final int maxLoras;
   private final int maxLoraRank;
   private final int maxCpuLoras;
@@ -26,9 +32,9 @@ public final class EngineFlags implements Serializable {
   private final ImmutableSet<LoraModule> loraTargets;
 
   private EngineFlags(Builder b) {
-    maxLoras = atLeast("max_loras", b.maxLoras, 0);
-    maxLoraRank = atLeast("max_lora_rank", b.maxLoraRank, 1);
-    maxCpuLoras = atLeast("max_cpu_loras", Math.max(b.maxCpuLoras, 0), 0);
+    maxLoras = within("max_loras", b.maxLoras, 0, MOST_LORAS);
+    maxLoraRank = within("max_lora_rank", b.maxLoraRank, 1, LoraAdapter.MAX_RANK);
+    maxCpuLoras = b.maxCpuLoras == AS_MANY_AS_SLOTS ? maxLoras : b.maxCpuLoras;
     maxNumSeqs = atLeast("max_num_seqs", b.maxNumSeqs, 1);
     maxNumBatchedTokens = atLeast("max_num_batched_tokens", b.maxNumBatchedTokens, b.maxNumSeqs);
     maxModelLen = atLeast("max_model_len", b.maxModelLen, 1);
@@ -47,6 +53,14 @@ public final class EngineFlags implements Serializable {
       throw new IllegalArgumentException(
           "gpu_memory_utilization is " + gpuMemoryUtilization + ", must be in (0, 1]");
     }
+  }
+
+  private static int within(String flag, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          flag + " is " + value + ", must be in [" + least + ", " + most + "]");
+    }
+    return value;
   }
 
   private static int atLeast(String flag, int value, int least) {
@@ -181,7 +195,7 @@ public final class EngineFlags implements Serializable {
   public static final class Builder {
     private int maxLoras;
     private int maxLoraRank = 16;
-    private int maxCpuLoras = -1;
+    private int maxCpuLoras = AS_MANY_AS_SLOTS;
     private int maxNumSeqs = 1024;
     private int maxNumBatchedTokens = 2048;
     private int maxModelLen = 2048;
@@ -194,7 +208,7 @@ public final class EngineFlags implements Serializable {
     /**
      * Sets the adapter slots on the GPU.
      *
-     * @param value at least 0; default 0, LoRA disabled
+     * @param value in [0, 1,000,000]; default 0, LoRA disabled
      * @return this
      */
     public Builder maxLoras(int value) {
@@ -205,7 +219,7 @@ public final class EngineFlags implements Serializable {
     /**
      * Sets the rank that every slot is made for.
      *
-     * @param value at least 1; default 16
+     * @param value in [1, 512]; default 16
      * @return this
      */
     public Builder maxLoraRank(int value) {
@@ -218,8 +232,10 @@ public final class EngineFlags implements Serializable {
      *
      * @param value at least {@code max_loras}, which is the default
      * @return this
+     * @throws IllegalArgumentException if it is below 0
      */
     public Builder maxCpuLoras(int value) {
+      atLeast("max_cpu_loras", value, 0);
       maxCpuLoras = value;
       return this;
     }
@@ -300,9 +316,6 @@ public final class EngineFlags implements Serializable {
      * @throws IllegalArgumentException if a flag is outside its bound; the message names it
      */
     public EngineFlags build() {
-      if (maxCpuLoras < 0) {
-        maxCpuLoras = maxLoras;
-      }
       return new EngineFlags(this);
     }
   }

@@ -134,7 +134,7 @@ public final class MemoryModel {
       return refused(MemoryPlan.Reason.OUT_OF_MEMORY, kvBytes, flags, -available - spare);
     }
     if (blocks <= 0) {
-      return refused(MemoryPlan.Reason.NO_CACHE_BLOCKS, kvBytes, flags, -available);
+      return refused(MemoryPlan.Reason.NO_CACHE_BLOCKS, kvBytes, flags, bytesPerBlock - available);
     }
     if (blocks * BLOCK_TOKENS < flags.maxModelLen()) {
       return refused(
@@ -315,8 +315,8 @@ public final class MemoryModel {
           case NO_CACHE_BLOCKS ->
               String.format(
                   Locale.ROOT,
-                  "%s leaves no memory for the KV cache (%.2f GiB short); use fewer slots, a lower"
-                      + " max_lora_rank or a larger GPU",
+                  "%s leaves no memory for the KV cache (%.2f GiB short of a block); use fewer"
+                      + " slots, a lower max_lora_rank or a larger GPU",
                   setting,
                   bytes / GIB);
           case KV_BELOW_MAX_MODEL_LEN ->
@@ -340,21 +340,28 @@ public final class MemoryModel {
   /**
    * Answers how many adapter slots fit.
    *
-   * @param flags all other flags; its {@code max_loras} is ignored
-   * @return the largest number of slots with which the engine starts, 0 if none
+   * @param flags all other flags; its {@code max_loras} and {@code max_cpu_loras} are ignored
+   * @return a number of slots with which the engine starts, while it does not with one more; 0 if
+   *     it starts with none. Segments of the allocator make the cost of a slot jump, so a few more
+   *     may start again
    */
   public int mostSlots(EngineFlags flags) {
     int fits = 0;
     int step = 1 << 12;
     while (step > 0) {
-      EngineFlags tried = flags.toBuilder().maxLoras(fits + step).maxCpuLoras(fits + step).build();
-      if (plan(tried) instanceof MemoryPlan.Fits) {
+      if (starts(flags, fits + step)) {
         fits += step;
       } else {
         step /= 2;
       }
     }
     return fits;
+  }
+
+  private boolean starts(EngineFlags flags, int slots) {
+    return slots <= EngineFlags.MOST_LORAS
+        && plan(flags.toBuilder().maxLoras(slots).maxCpuLoras(slots).build())
+            instanceof MemoryPlan.Fits;
   }
 
   /**

@@ -5,9 +5,12 @@ import io.github.adaptertwin.core.input.JsonInput;
 import io.github.adaptertwin.gpu.spec.EngineVersion;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads a profile from the members of a JSON object, in whatever order they come. */
 final class ProfileReader {
@@ -19,6 +22,7 @@ final class ProfileReader {
   private final Map<String, String> texts = new LinkedHashMap<>();
   private final Map<String, Double> numbers = new LinkedHashMap<>();
   private final Map<String, double[]> ranges = new LinkedHashMap<>();
+  private final Set<String> seen = new LinkedHashSet<>();
 
   ProfileReader(JsonInput json) {
     this.json = json;
@@ -71,11 +75,21 @@ final class ProfileReader {
   private ProfileUncertainty uncertainty() {
     List<Constant> known = new ArrayList<>();
     List<double[]> rows = new ArrayList<>();
+    Set<String> members = new LinkedHashSet<>();
+    members.add(CalibrationProfile.UNCERTAINTY + ".stepShare");
     for (Constant constant : Constant.values()) {
+      members.add(CalibrationProfile.UNCERTAINTY + "." + constant.key());
       double[] row = ranges.get(CalibrationProfile.UNCERTAINTY + "." + constant.key());
       if (row != null) {
         known.add(constant);
         rows.add(row);
+      }
+    }
+    for (String key : seen) {
+      // A misspelt one would pass for a constant that is known without error.
+      if (key.startsWith(CalibrationProfile.UNCERTAINTY + ".") && !members.contains(key)) {
+        throw json.malformed(
+            "unknown member " + key + "; known there are stepShare and the names of constants");
       }
     }
     try {
@@ -93,13 +107,17 @@ final class ProfileReader {
         return version;
       }
     }
-    throw json.malformed("engine is '" + name + "', known is " + EngineVersion.VLLM_0_8_5);
+    throw json.malformed(
+        "engine is '" + name + "', known are " + Arrays.toString(EngineVersion.values()));
   }
 
   private void members(String prefix) {
     json.beginObject();
     while (json.hasNext()) {
       String key = prefix + json.name();
+      if (!seen.add(key)) {
+        throw json.malformed("is given twice; leave one out");
+      }
       if (json.isObject()) {
         members(key + ".");
       } else if (json.isArray()) {

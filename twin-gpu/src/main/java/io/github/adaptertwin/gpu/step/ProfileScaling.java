@@ -2,6 +2,7 @@ package io.github.adaptertwin.gpu.step;
 
 import io.github.adaptertwin.gpu.kernel.Kernels;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.Gpus;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.gpu.spec.TensorParallel;
 import io.github.adaptertwin.gpu.step.CalibrationProfile.Constant;
@@ -25,15 +26,18 @@ import java.util.Map;
 final class ProfileScaling {
   private static final double PICOS_PER_SECOND = 1e12;
 
-  /**
-   * Memory bandwidth that the decode kernels reach on the 64 GB card: KV bytes of a token over the
-   * measured context slope give 2.02 TB/s for Llama-3.1-8B and 1.98 for Qwen2.5-7B.
-   */
-  private static final double CALIBRATED_BANDWIDTH = 2.0e12;
+  /** The card of the published measurements, whose data sheet was never seen. */
+  private static final GpuSpec SHEETLESS = Gpus.named("h100-64gb-sxm");
 
   /**
-   * Share of the data sheet's bandwidth that GEMM weights are read with, fitted on measured GEMMs
-   * of an H100 (p-norm form).
+   * Memory bandwidth that the decode kernels reach on that card: KV bytes of a token over the
+   * measured context slope give 2.02 TB/s for Llama-3.1-8B and 1.98 for Qwen2.5-7B.
+   */
+  private static final double SHEETLESS_BANDWIDTH = 2.0e12;
+
+  /**
+   * Share of the data sheet's bandwidth that GEMM weights are read with on other cards, fitted on
+   * measured GEMMs of an H100 (p-norm form).
    */
   private static final double BANDWIDTH_SHARE = 0.869;
 
@@ -69,11 +73,9 @@ final class ProfileScaling {
 
   CalibrationProfile scaled() {
     ModelSpec model = share.model();
-    double bandwidth =
-        calibrated.equals(gpu)
-            ? CALIBRATED_BANDWIDTH
-            : BANDWIDTH_SHARE * gpu.bandwidthBytesPerSecond();
-    double weightsThen = measured.weightBytes() / CALIBRATED_BANDWIDTH * PICOS_PER_SECOND;
+    double bandwidthThen = reachedBandwidth(calibrated);
+    double bandwidth = reachedBandwidth(gpu);
+    double weightsThen = measured.weightBytes() / bandwidthThen * PICOS_PER_SECOND;
     double weightsNow = share.weightBytes() / bandwidth * PICOS_PER_SECOND;
     double layers = model.layers() / (double) measured.layers();
     double contextNow = share.kvBytesPerToken() / bandwidth * PICOS_PER_SECOND;
@@ -82,7 +84,7 @@ final class ProfileScaling {
     double rankBytes =
         slotBytes(share)
             / (double) slotBytes(new TensorParallel(measured, 1))
-            * (CALIBRATED_BANDWIDTH / bandwidth);
+            * (bandwidthThen / bandwidth);
     double blockRate = calibrated.smCount() / (double) gpu.smCount();
     double reduceStep = reducePicos(0);
     double reduceToken = reducePicos(1) - reduceStep;
@@ -96,7 +98,8 @@ final class ProfileScaling {
                 weightsNow + Math.max(0, value - weightsThen) + reduceStep;
             case TOKEN ->
                 productsNow
-                    + Math.max(0, value - productsThen + usualContextPicos(bandwidth))
+                    + Math.max(
+                        0, value - productsThen + usualContextPicos(bandwidthThen, bandwidth))
                     + reduceToken;
             case TOKEN_WITHOUT_LORA ->
                 productsNow + Math.max(0, value - productsThen) + reduceToken;
@@ -120,16 +123,22 @@ final class ProfileScaling {
         ProfileUncertainty.NONE);
   }
 
+  private static double reachedBandwidth(GpuSpec card) {
+    return card.equals(SHEETLESS)
+        ? SHEETLESS_BANDWIDTH
+        : BANDWIDTH_SHARE * card.bandwidthBytesPerSecond();
+  }
+
   /**
    * By how much reading the usual context was dearer for the measured model, which the cost of a
    * token makes up for; 0 where the dimensions are the same.
    */
-  private double usualContextPicos(double bandwidth) {
+  private double usualContextPicos(double bandwidthThen, double bandwidth) {
     ModelSpec model = share.model();
     if (measured.sameDimensions(model)) {
       return 0;
     }
-    double then = measured.kvBytesPerToken() / CALIBRATED_BANDWIDTH * PICOS_PER_SECOND;
+    double then = measured.kvBytesPerToken() / bandwidthThen * PICOS_PER_SECOND;
     // In bf16, in which this was found: a smaller data type does not make tokens dearer.
     long kvBytes = 2L * model.layers() * model.kvWidth() * BF16_BYTES;
     return USUAL_CONTEXT * (then - kvBytes / bandwidth * PICOS_PER_SECOND);

@@ -186,4 +186,34 @@ class CalibratorTest {
     assertTrue(none.getMessage().contains("blind"), none.getMessage());
     assertThrows(IllegalArgumentException.class, () -> calibrator.withThreads(0));
   }
+
+  /** Nobody knows which part of the offered tokens such runs completed, so they have no regime. */
+  @Test
+  void runs_without_an_ideal_throughput_count_in_no_load_regime() {
+    List<CalibrationRun> runs =
+        grid(START).stream()
+            .map(
+                r ->
+                    new CalibrationRun(
+                        r.config(), r.requests(), r.options(), withoutIdeal(r.observed())))
+            .toList();
+    List<CalibrationError> errors = Calibrator.from(START).fit(runs).errors();
+    assertEquals(
+        List.of(runs.size(), 0, 0, 0), errors.stream().map(CalibrationError::runs).toList());
+  }
+
+  private static ObservedRun withoutIdeal(ObservedRun run) {
+    return new ObservedRun(
+        run.id(),
+        run.scenario(),
+        run.throughputTokensPerSecond(),
+        Double.NaN,
+        run.meanTtftSeconds(),
+        run.ttftWithUnfinishedSeconds(),
+        run.meanTpotSeconds(),
+        run.meanItlSeconds(),
+        run.meanRunning(),
+        run.meanWaiting(),
+        run.meanKvUse());
+  }
 }

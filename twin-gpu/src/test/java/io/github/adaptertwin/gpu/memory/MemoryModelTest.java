@@ -385,4 +385,49 @@ class MemoryModelTest {
     refused("NaN", () -> EngineFlags.builder().gpuMemoryUtilization(Double.NaN).build());
     assertTrue(EngineFlags.builder().maxLoras(3).build().toString().contains("3"));
   }
+
+  /** What is left out follows the slots each time that flags are made. */
+  @Test
+  void a_builder_can_be_used_again() {
+    EngineFlags.Builder builder = EngineFlags.builder().maxLoras(4);
+    assertEquals(4, builder.build().maxCpuLoras());
+    assertEquals(8, builder.maxLoras(8).build().maxCpuLoras());
+    refused("max_cpu_loras is -5", () -> EngineFlags.builder().maxCpuLoras(-5));
+  }
+
+  /** So many slots of so large a rank would have more bytes than a long can count. */
+  @Test
+  void slots_beyond_counting_are_refused_and_do_not_fit() {
+    refused("max_loras is 2000000000", () -> EngineFlags.builder().maxLoras(2_000_000_000).build());
+    refused("max_lora_rank is 513", () -> EngineFlags.builder().maxLoraRank(513).build());
+    assertInstanceOf(
+        MemoryPlan.Refused.class,
+        MemoryModel.of(Gpus.named("h100-64gb-sxm"), Models.named("llama-3.1-8b-instruct"))
+            .plan(EngineFlags.builder().maxLoras(1_000_000).maxLoraRank(512).build()));
+  }
+
+  /** Whatever is left, less than one block is missing something. */
+  @Test
+  void an_engine_without_a_block_is_told_how_much_is_missing() {
+    MemoryModel memory =
+        MemoryModel.of(Gpus.named("h100-64gb-sxm"), Models.named("llama-3.1-8b-instruct"));
+    EngineFlags.Builder flags = EngineFlags.builder().maxNumSeqs(256);
+    double starts = 0.9;
+    double fails = 0.1;
+    for (int halving = 0; halving < 60; halving++) {
+      double middle = (starts + fails) / 2;
+      boolean none =
+          memory.plan(flags.gpuMemoryUtilization(middle).maxModelLen(1).build())
+              instanceof MemoryPlan.Refused;
+      fails = none ? middle : fails;
+      starts = none ? starts : middle;
+    }
+    MemoryPlan.Refused refused =
+        assertInstanceOf(
+            MemoryPlan.Refused.class,
+            memory.plan(flags.gpuMemoryUtilization(fails).maxModelLen(1).build()));
+    assertEquals(MemoryPlan.Reason.NO_CACHE_BLOCKS, refused.reason());
+    assertTrue(refused.kvBytes() > 0, "some bytes, but no block");
+    assertTrue(refused.message().contains("(0.00 GiB short of a block)"), refused.message());
+  }
 }

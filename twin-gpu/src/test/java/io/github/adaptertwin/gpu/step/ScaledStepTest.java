@@ -223,4 +223,32 @@ class ScaledStepTest {
     assertTrue(decodeSeconds(asBf16, requests) >= seconds * (1 - 1e-9), "type");
     assertTrue(decodeSeconds(costs, requests + 300) >= seconds, "requests");
   }
+
+  /**
+   * A profile that somebody measured on an H200 is carried to another model of that card by what
+   * the card reads in a second, .869 of its data sheet, and not by what the H100 of 64 GB reads:
+   * the way over the H200 gives the constants that the direct way gives.
+   */
+  @Test
+  void a_profile_of_another_card_is_scaled_by_what_that_card_reads() {
+    GpuSpec h200 = Gpus.named("h200-141gb-sxm");
+    EngineVersion version = EngineVersion.VLLM_0_8_5;
+    Calibration shipped = new Calibration(version, List.of(StepTimeModel.profiles().get(0)));
+    CalibrationProfile measured =
+        StepTimeModel.of(h200, Models.named("llama-3.1-8b-instruct"), shipped).profile();
+    ModelSpec small = Models.named("llama-3.2-1b");
+    CalibrationProfile direct = StepTimeModel.of(h200, small, shipped).profile();
+    CalibrationProfile over =
+        StepTimeModel.of(h200, small, new Calibration(version, List.of(measured))).profile();
+    for (Constant constant :
+        List.of(
+            Constant.BASE,
+            Constant.BASE_WITHOUT_LORA,
+            Constant.CONTEXT_TOKEN,
+            Constant.ADAPTER_RANK,
+            Constant.BLOCK)) {
+      assertEquals(
+          direct.get(constant), over.get(constant), 1e-9 * direct.get(constant), constant.name());
+    }
+  }
 }

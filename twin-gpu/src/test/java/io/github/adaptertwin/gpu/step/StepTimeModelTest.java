@@ -214,4 +214,15 @@ class StepTimeModelTest {
     refused("{\"schemaVersion\": 1, ", "profile.json, line 1");
     refused("[]", "line 1");
   }
+
+  /** A constant that is misspelt there would pass for one that is known without error. */
+  @Test
+  void members_given_twice_and_unknown_ones_of_the_uncertainty_are_refused() {
+    String text = StepTimeModel.profiles().get(0).toJson();
+    refused(text.replace("\"gpu\":", "\"gpu\": \"a\", \"gpu\":"), "gpu: is given twice");
+    refused(
+        text.replace("\"uncertainty\": {", "\"uncertainty\": {\"basePico\": [1],"),
+        "uncertainty.basePico");
+    refused(text.replace("VLLM_0_8_5\"", "VLLM_9\""), "VLLM_0_12");
+  }
 }

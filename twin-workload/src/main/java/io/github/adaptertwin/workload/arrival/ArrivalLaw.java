@@ -24,6 +24,12 @@ public sealed interface ArrivalLaw extends Serializable
   /** Largest rate that is taken for meant: beyond it a unit was surely confused. */
   double MAX_RATE_PER_SECOND = 1e6;
 
+  /**
+   * Shortest time for which a rate holds (a dwell, an epoch, a piece, a period): shorter ones
+   * vanish on a clock of picoseconds, and a stream would switch for ever without an arrival.
+   */
+  double LEAST_STATE_SECONDS = 1e-6;
+
   /** {@return mean arrivals per second in the long run, above 0} */
   double ratePerSecond();
 
@@ -81,6 +87,11 @@ public sealed interface ArrivalLaw extends Serializable
     return new RenewalArrivals(ratePerSecond, new ExponentialGaps(1));
   }
 
+  /** {@return whether these are Poisson arrivals of a constant rate, which remember nothing} */
+  default boolean isPoisson() {
+    return this instanceof RenewalArrivals renewal && renewal.gaps() instanceof ExponentialGaps;
+  }
+
   /**
    * {@return a Gamma renewal process; vLLM's benchmark calls its shape burstiness, so CV =
    * burstiness^-1/2}
@@ -121,5 +132,26 @@ public sealed interface ArrivalLaw extends Serializable
               + "]; is it per minute?");
     }
     return ratePerSecond;
+  }
+
+  /**
+   * Checks for how long a rate holds.
+   *
+   * @param what "epoch" or the like, for the message
+   * @param seconds the time
+   * @return the time
+   * @throws IllegalArgumentException if it is NaN, infinite or below {@link #LEAST_STATE_SECONDS}
+   */
+  static double checkedStateSeconds(String what, double seconds) {
+    if (!(seconds >= LEAST_STATE_SECONDS && seconds < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          what
+              + " is "
+              + seconds
+              + " s, must be finite and at least "
+              + LEAST_STATE_SECONDS
+              + "; is it in another unit?");
+    }
+    return seconds;
   }
 }

@@ -53,7 +53,7 @@ public final class ArrivalStatistics {
     if (count == 0) {
       first = picos;
       for (int i = 0; i < windowEnds.length; i++) {
-        windowEnds[i] = picos + windowPicos[i];
+        windowEnds[i] = after(picos, windowPicos[i]);
       }
     } else {
       double gap = SimulatedTime.toSeconds(picos - last);
@@ -77,7 +77,12 @@ public final class ArrivalStatistics {
     counted[i] += inWindow[i];
     squares[i] += (double) inWindow[i] * inWindow[i];
     inWindow[i] = 0;
-    windowEnds[i] += passed * windowPicos[i];
+    windowEnds[i] = after(windowEnds[i] + (passed - 1) * windowPicos[i], windowPicos[i]);
+  }
+
+  /** A window that would end beyond the longest time never ends. */
+  private static long after(long picos, long windowPicos) {
+    return picos <= Long.MAX_VALUE - windowPicos ? picos + windowPicos : Long.MAX_VALUE;
   }
 
   /** {@return number of arrivals} */

@@ -33,15 +33,21 @@ public record BurstArrivals(double sizeMu, double sizeSigma, GapLaw gaps, GapLaw
               + sizeSigma
               + "; mu must be in [-5, 12] and sigma in (0, 3]");
     }
+    ArrivalLaw.checkedRate(
+        rate(meanBurstSize(sizeMu, sizeSigma), gaps.meanSeconds(), silences.meanSeconds()));
+  }
+
+  private static double rate(double meanSize, double meanGapSeconds, double meanSilenceSeconds) {
+    return meanSize / ((meanSize - 1) * meanGapSeconds + meanSilenceSeconds);
   }
 
   /** P(N >= n). */
-  private double sizeTail(double n) {
+  private static double sizeTail(double sizeMu, double sizeSigma, double n) {
     return n <= 1 ? 1 : LognormalGaps.normalCdf((sizeMu - StrictMath.log(n - 0.5)) / sizeSigma);
   }
 
   /** Moment of Y beyond a bound: E[Y^order; Y > bound]. */
-  private double partialMoment(int order, double bound) {
+  private static double partialMoment(double sizeMu, double sizeSigma, int order, double bound) {
     double z = (sizeMu + order * sizeSigma * sizeSigma - StrictMath.log(bound)) / sizeSigma;
     return StrictMath.exp(order * sizeMu + order * order * sizeSigma * sizeSigma / 2)
         * LognormalGaps.normalCdf(z);
@@ -49,21 +55,29 @@ public record BurstArrivals(double sizeMu, double sizeSigma, GapLaw gaps, GapLaw
 
   /** {@return mean number of arrivals in a burst} */
   public double meanBurstSize() {
+    return meanBurstSize(sizeMu, sizeSigma);
+  }
+
+  private static double meanBurstSize(double mu, double sigma) {
     double sum = 0;
     for (int n = 1; n <= ONE_BY_ONE; n++) {
-      sum += sizeTail(n);
+      sum += sizeTail(mu, sigma, n);
     }
     // The rest of the sum is the integral of the tail of Y, to the midpoint rule's precision.
-    return sum + partialMoment(1, ONE_BY_ONE) - ONE_BY_ONE * partialMoment(0, ONE_BY_ONE);
+    return sum
+        + partialMoment(mu, sigma, 1, ONE_BY_ONE)
+        - ONE_BY_ONE * partialMoment(mu, sigma, 0, ONE_BY_ONE);
   }
 
   private double meanSquareOfBurstSize() {
     double sum = 0;
     for (int n = 1; n <= ONE_BY_ONE; n++) {
-      sum += (2.0 * n - 1) * sizeTail(n);
+      sum += (2.0 * n - 1) * sizeTail(sizeMu, sizeSigma, n);
     }
     double bound = ONE_BY_ONE;
-    return sum + partialMoment(2, bound) - bound * bound * partialMoment(0, bound);
+    return sum
+        + partialMoment(sizeMu, sizeSigma, 2, bound)
+        - bound * bound * partialMoment(sizeMu, sizeSigma, 0, bound);
   }
 
   private static double square(double x) {
@@ -72,8 +86,7 @@ public record BurstArrivals(double sizeMu, double sizeSigma, GapLaw gaps, GapLaw
 
   @Override
   public double ratePerSecond() {
-    double n = meanBurstSize();
-    return n / ((n - 1) * gaps.meanSeconds() + silences.meanSeconds());
+    return rate(meanBurstSize(), gaps.meanSeconds(), silences.meanSeconds());
   }
 
   @Override

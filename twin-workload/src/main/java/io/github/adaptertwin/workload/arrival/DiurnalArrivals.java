@@ -15,7 +15,7 @@ import io.github.adaptertwin.core.random.RandomStreams;
  *
  * @param ratePerSecond mean arrivals per second, in (0, 1e6]
  * @param amplitude relative swing, in [0, 1]
- * @param periodSeconds length of a period, above 0 and finite; 86,400 for a day
+ * @param periodSeconds length of a period, finite and at least 1e-6; 86,400 for a day
  * @param shiftSeconds where in the period time 0 lies, in [0, period]; at a quarter the rate is at
  *     its highest
  */
@@ -30,14 +30,10 @@ public record DiurnalArrivals(
       throw new IllegalArgumentException(
           "amplitude is " + amplitude + ", must be in [0, 1]: a rate is never negative");
     }
-    if (!(periodSeconds > 0 && periodSeconds < Double.POSITIVE_INFINITY)
-        || !(shiftSeconds >= 0 && shiftSeconds <= periodSeconds)) {
+    ArrivalLaw.checkedStateSeconds("period", periodSeconds);
+    if (!(shiftSeconds >= 0 && shiftSeconds <= periodSeconds)) {
       throw new IllegalArgumentException(
-          "period is "
-              + periodSeconds
-              + " s and shift "
-              + shiftSeconds
-              + " s; the period must be above 0 and finite, the shift within it");
+          "shift is " + shiftSeconds + " s, must be in [0, " + periodSeconds + "], the period");
     }
   }
 

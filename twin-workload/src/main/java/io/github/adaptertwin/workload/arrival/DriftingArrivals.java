@@ -17,7 +17,7 @@ import io.github.adaptertwin.core.random.RandomStreams;
  * @param ratePerSecond mean arrivals per second, in (0, 1e6]
  * @param sigma standard deviation of the logarithm of the rate, in [0, 3]
  * @param correlation of z from epoch to epoch, in [0, 1)
- * @param epochSeconds how long a rate holds, above 0 and finite
+ * @param epochSeconds how long a rate holds, finite and at least 1e-6
  */
 public record DriftingArrivals(
     double ratePerSecond, double sigma, double correlation, double epochSeconds)
@@ -34,10 +34,7 @@ public record DriftingArrivals(
               + correlation
               + "; they must be in [0, 3] and [0, 1)");
     }
-    if (!(epochSeconds > 0 && epochSeconds < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          "epoch is " + epochSeconds + " s, must be above 0 and finite");
-    }
+    ArrivalLaw.checkedStateSeconds("epoch", epochSeconds);
   }
 
   @Override
@@ -55,11 +52,23 @@ public record DriftingArrivals(
     return 1 + ratePerSecond * Windows.varianceOfEpochs(w, epochSeconds, this::covariance) / w;
   }
 
+  /**
+   * {@inheritDoc} With the exponential of each R(j) as a series the sum over all distances is one
+   * of sigma^(2k) / k! (1 + r^k) / (1 - r^k), which is short however slowly the rates forget.
+   */
   @Override
   public double limitOfDispersion() {
-    double sum = covariance(0);
-    for (int j = 1; covariance(j) > 1e-12 * sum; j++) {
-      sum += 2 * covariance(j);
+    double sum = 0;
+    double term = 1;
+    double power = 1;
+    for (int k = 1; term > 0; k++) {
+      term *= sigma * sigma / k;
+      power *= correlation;
+      double old = sum;
+      sum += term * (1 + power) / (1 - power);
+      if (sum == old) {
+        break;
+      }
     }
     return 1 + ratePerSecond * epochSeconds * sum;
   }

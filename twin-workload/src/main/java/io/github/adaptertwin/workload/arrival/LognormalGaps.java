@@ -7,7 +7,7 @@ import org.apache.commons.math3.special.Erf;
  * Lognormal durations: ln X is normal. Median exp(mu), mean exp(mu + sigma^2/2), CV^2 =
  * exp(sigma^2) - 1.
  *
- * @param mu mean of ln(X / 1 s), finite
+ * @param mu mean of ln(X / 1 s), in [-100, 100]
  * @param sigma standard deviation of ln X, in (0, 5]
  */
 public record LognormalGaps(double mu, double sigma) implements GapLaw {

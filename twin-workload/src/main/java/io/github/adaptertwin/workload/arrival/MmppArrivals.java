@@ -14,8 +14,8 @@ import io.github.adaptertwin.core.random.RandomStreams;
  *
  * @param firstRatePerSecond rate in the first state, at least 0
  * @param secondRatePerSecond rate in the second state, at least 0; one of both above 0
- * @param firstDwellSeconds mean time in the first state, above 0 and finite
- * @param secondDwellSeconds mean time in the second state, above 0 and finite
+ * @param firstDwellSeconds mean time in the first state, finite and at least 1e-6
+ * @param secondDwellSeconds mean time in the second state, finite and at least 1e-6
  */
 public record MmppArrivals(
     double firstRatePerSecond,
@@ -32,12 +32,8 @@ public record MmppArrivals(
             "rate of a state is " + rate + " arrivals/s, must be in [0, 1e6]");
       }
     }
-    for (double dwell : new double[] {firstDwellSeconds, secondDwellSeconds}) {
-      if (!(dwell > 0 && dwell < Double.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException(
-            "mean dwell in a state is " + dwell + " s, must be above 0 and finite");
-      }
-    }
+    ArrivalLaw.checkedStateSeconds("mean dwell in the first state", firstDwellSeconds);
+    ArrivalLaw.checkedStateSeconds("mean dwell in the second state", secondDwellSeconds);
     if (firstRatePerSecond + secondRatePerSecond == 0) {
       throw new IllegalArgumentException("both rates are 0; give one state arrivals");
     }
@@ -58,7 +54,8 @@ public record MmppArrivals(
     double r21 = 1 / secondDwellSeconds;
     double a = r12 + firstRatePerSecond;
     double d = r21 + secondRatePerSecond;
-    double det = a * d - r12 * r21;
+    // a d - r12 r21 without the difference of two products that are almost the same.
+    double det = firstRatePerSecond * d + r12 * secondRatePerSecond;
     double weight = firstRatePerSecond * r21 + secondRatePerSecond * r12;
     double phi1 = firstRatePerSecond * r21 / weight;
     double phi2 = secondRatePerSecond * r12 / weight;

@@ -18,20 +18,18 @@ public record PiecewiseArrivals(List<Piece> pieces) implements ArrivalLaw {
   /**
    * A piece of time.
    *
-   * @param seconds its length, above 0 and finite
+   * @param seconds its length, finite and at least 1e-6
    * @param ratePerSecond arrivals per second, in [0, 1e6]
    */
   public record Piece(double seconds, double ratePerSecond) implements Serializable {
     /** Checks length and rate. */
     public Piece {
-      if (!(seconds > 0 && seconds < Double.POSITIVE_INFINITY)
-          || !(ratePerSecond >= 0 && ratePerSecond <= MAX_RATE_PER_SECOND)) {
+      ArrivalLaw.checkedStateSeconds("length of a piece", seconds);
+      if (!(ratePerSecond >= 0 && ratePerSecond <= MAX_RATE_PER_SECOND)) {
         throw new IllegalArgumentException(
-            "a piece lasts "
-                + seconds
-                + " s at "
+            "rate of a piece is "
                 + ratePerSecond
-                + " arrivals/s; it must last for more than 0 s at a rate in [0, 1e6]");
+                + " arrivals/s, must be in [0, 1e6]; is it per minute?");
       }
     }
 
@@ -66,14 +64,14 @@ public record PiecewiseArrivals(List<Piece> pieces) implements ArrivalLaw {
   public double gapCv() {
     // Mean time to the next arrival at the begin of a cycle: x = constant + factor * x.
     double constant = 0;
-    double factor = 1;
+    double arrivals = 0;
     for (int i = pieces.size() - 1; i >= 0; i--) {
       Piece p = pieces.get(i);
       double survives = StrictMath.exp(-p.arrivals());
       constant = waitWithin(p) + survives * constant;
-      factor *= survives;
+      arrivals += p.arrivals();
     }
-    double ahead = constant / (1 - factor);
+    double ahead = constant / -StrictMath.expm1(-arrivals);
     double sum = 0;
     for (int i = pieces.size() - 1; i >= 0; i--) {
       Piece p = pieces.get(i);

@@ -7,7 +7,7 @@ import io.github.adaptertwin.core.random.RandomStreams;
  * Independent gaps of one law. Rate 1 / mean gap; the index of dispersion tends to CV^2. The first
  * gap is what is left of one at a random time, so the stream is stationary; for the finite windows
  * of a stationary renewal process see {@link RenewalCounts}. Exact for exponential and Gamma gaps,
- * within 1 % for the others.
+ * within 2 % for the others.
  *
  * @param ratePerSecond mean arrivals per second, in (0, 1e6]
  * @param gaps law of the gaps in units of their mean; another mean is taken for 1

@@ -27,7 +27,9 @@ import io.github.adaptertwin.core.time.EventCalendar;
  * @param repeatProbability p, in [0, .99]
  * @param gaps law of the time between the requests of a session
  * @param returnProbability q, in [0, .99]; 0 for sessions alone
- * @param returnGaps law of the time between a session and the next one of the same user
+ * @param returnGaps law of the time between a session and the next one of the same user; without
+ *     returns the gaps are taken for it. At most 1e7 gaps of both kinds may be under way at once on
+ *     average
  */
 public record SessionArrivals(
     ArrivalLaw begins,
@@ -38,13 +40,29 @@ public record SessionArrivals(
     implements ArrivalLaw {
   private static final double MOST = 0.99;
 
-  /** Checks the probabilities. */
+  /** Each that is under way takes some memory for as long as the stream lives. */
+  private static final double MOST_UNDER_WAY = 1e7;
+
+  /** Checks the probabilities, and that the sessions under way at once fit into memory. */
   public SessionArrivals {
-    for (double p : new double[] {repeatProbability, returnProbability}) {
-      if (!(p >= 0 && p <= MOST)) {
-        throw new IllegalArgumentException(
-            "probability of another request is " + p + ", must be in [0, .99]");
-      }
+    double rate = begins.ratePerSecond() / (1 - another(repeatProbability, returnProbability));
+    returnGaps = returnProbability == 0 ? gaps : returnGaps;
+    double back = (1 - repeatProbability) * returnProbability;
+    double underWay =
+        rate * (repeatProbability * gaps.meanSeconds() + back * returnGaps.meanSeconds());
+    if (!(underWay <= MOST_UNDER_WAY)) {
+      throw new IllegalArgumentException(
+          "sessions at "
+              + rate
+              + " requests/s with mean gaps of "
+              + gaps.meanSeconds()
+              + " and "
+              + returnGaps.meanSeconds()
+              + " s are "
+              + underWay
+              + " at once on average, must be at most "
+              + MOST_UNDER_WAY
+              + "; lower the rate or shorten the gaps");
     }
   }
 
@@ -76,13 +94,24 @@ public record SessionArrivals(
       GapLaw gaps,
       double returnProbability,
       GapLaw returnGaps) {
+    double begin =
+        ArrivalLaw.checkedRate(ratePerSecond) * (1 - another(repeatProbability, returnProbability));
     return new SessionArrivals(
-            ArrivalLaw.poisson(1), repeatProbability, gaps, returnProbability, returnGaps)
-        .withRate(ratePerSecond);
+        ArrivalLaw.poisson(begin), repeatProbability, gaps, returnProbability, returnGaps);
   }
 
   /** Probability that a request is followed by another of its cluster. */
   private double another() {
+    return another(repeatProbability, returnProbability);
+  }
+
+  private static double another(double repeatProbability, double returnProbability) {
+    for (double p : new double[] {repeatProbability, returnProbability}) {
+      if (!(p >= 0 && p <= MOST)) {
+        throw new IllegalArgumentException(
+            "probability of another request is " + p + ", must be in [0, .99]");
+      }
+    }
     return repeatProbability + (1 - repeatProbability) * returnProbability;
   }
 
@@ -132,6 +161,7 @@ public record SessionArrivals(
     private final RandomStream stream;
     private final GapLaw.Sampler gaps;
     private final GapLaw.Sampler returns;
+    private final double another;
     private final EventCalendar due = new EventCalendar();
     private long nextBegin;
 
@@ -143,7 +173,8 @@ public record SessionArrivals(
       returns = law.returnGaps.sampler(stream);
       nextBegin = begins.nextPicos();
       double p = law.repeatProbability;
-      double back = law.another() - p;
+      another = law.another();
+      double back = another - p;
       underWay(p * law.gaps.meanSeconds(), law.gaps.residualSampler(stream));
       underWay(back * law.returnGaps.meanSeconds(), law.returnGaps.residualSampler(stream));
     }
@@ -178,7 +209,7 @@ public record SessionArrivals(
       double u = stream.nextDouble();
       if (u < law.repeatProbability) {
         post(ArrivalStream.after(arrival, gaps.nextSeconds()));
-      } else if (u < law.another()) {
+      } else if (u < another) {
         post(ArrivalStream.after(arrival, returns.nextSeconds()));
       }
       return arrival;

@@ -32,10 +32,7 @@ public record SuperposedArrivals(List<ArrivalLaw> clients) implements ArrivalLaw
     if (clients.size() == 1) {
       return clients.get(0).gapCv();
     }
-    boolean poisson =
-        clients.stream()
-            .allMatch(c -> c instanceof RenewalArrivals r && r.gaps() instanceof ExponentialGaps);
-    return poisson ? 1 : Double.NaN;
+    return clients.stream().allMatch(ArrivalLaw::isPoisson) ? 1 : Double.NaN;
   }
 
   @Override

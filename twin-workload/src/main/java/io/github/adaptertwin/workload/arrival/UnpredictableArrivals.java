@@ -10,9 +10,10 @@ import io.github.adaptertwin.core.random.RandomStreams;
  * [1/7.5, 7.5]; the first gap is exponential of mean 1/rate, m begins at 1.
  *
  * <p>Since mu is 0, the median of the lognormal gaps is one second for every rate, so the nominal
- * rate is lost: 1.6 per second comes to .97, .025 to .43. {@link #ratePerSecond} is the nominal
- * one; gap CV and dispersion have no closed form. {@link SwitchingArrivals} is the law that keeps
- * its rate.
+ * rate is lost: in the first hour 1.6 per second comes to .96, .025 to .43 and .0125 to .40, and in
+ * long runs the lognormal gaps of high rates, which may last for days, leave next to nothing of it.
+ * {@link #ratePerSecond} is the nominal one; gap CV and dispersion have no closed form. {@link
+ * SwitchingArrivals} is the law that keeps its rate.
  *
  * @param ratePerSecond nominal arrivals per second, in (0, 5]: above, the lognormal has no meaning
  */

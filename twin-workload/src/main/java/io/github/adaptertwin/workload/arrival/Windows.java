@@ -5,6 +5,11 @@ import java.util.function.IntToDoubleFunction;
 
 /** What the dispersion of counts in windows needs in several laws. */
 final class Windows {
+  /** Beyond it a covariance that has not vanished would take minutes to add up. */
+  private static final int MOST_EPOCHS = 100_000_000;
+
+  private static final double NEGLIGIBLE = 1e-15;
+
   private Windows() {}
 
   static double checked(double windowSeconds) {
@@ -26,8 +31,11 @@ final class Windows {
       double windowSeconds, double epochSeconds, IntToDoubleFunction covariance) {
     double variance = 0;
     int epoch = 0;
+    double first = Math.abs(covariance.applyAsDouble(0));
     double left = covariance.applyAsDouble(0);
-    while (epoch * epochSeconds < windowSeconds) {
+    while (epoch * epochSeconds < windowSeconds
+        && epoch < MOST_EPOCHS
+        && Math.abs(left) > NEGLIGIBLE * first) {
       double from = epoch * epochSeconds;
       double to = Math.min(windowSeconds, from + epochSeconds);
       double right = covariance.applyAsDouble(epoch + 1);

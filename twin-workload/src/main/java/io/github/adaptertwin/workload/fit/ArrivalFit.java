@@ -147,7 +147,7 @@ public final class ArrivalFit {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %.1f | %.3f |%n",
+              "| %s | %.1f | %.3f |\n",
               c.law(),
               c.aic() - best().aic(),
               c.gapDistance()));

@@ -52,9 +52,6 @@ record BurstSplit(BurstArrivals law, double logLikelihood, double silentShare) {
       return null;
     }
     GammaGaps gamma = PositiveLaws.gamma(inside.toDoubleArray());
-    if (!(gamma.cv() <= 100)) {
-      return null;
-    }
     LognormalGaps silence = PositiveLaws.lognormal(silences.toDoubleArray());
     LognormalGaps sizeLaw = PositiveLaws.lognormal(sizes.toDoubleArray());
     double sigma = Math.max(LEAST_SIGMA, Math.min(MOST_SIGMA, sizeLaw.sigma()));

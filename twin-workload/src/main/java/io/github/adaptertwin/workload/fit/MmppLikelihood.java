@@ -30,7 +30,10 @@ final class MmppLikelihood {
 
   private MmppLikelihood() {}
 
-  /** The law of largest likelihood that is found from the best of some starts. */
+  /**
+   * The law of largest likelihood that is found from some starts. Each of them is followed to its
+   * end: the one that is best on the first gaps may lead to a lesser peak of all of them.
+   */
   static MmppArrivals fit(double[] gaps) {
     double[] begin = Arrays.copyOf(gaps, Math.min(gaps.length, GAPS_FOR_STARTS));
     double rate = 1 / PositiveLaws.mean(begin);
@@ -42,7 +45,7 @@ final class MmppLikelihood {
         StrictMath.log(dwell / rate),
         StrictMath.log(dwell / rate)
       };
-      PointValuePair found = search(begin, start, 0.5);
+      PointValuePair found = search(gaps, search(begin, start, 0.5).getPoint(), 0.2);
       if (best == null || found.getValue() > best.getValue()) {
         best = found;
       }
@@ -50,7 +53,7 @@ final class MmppLikelihood {
     if (best == null) {
       throw new IllegalStateException("there is no start");
     }
-    return law(search(gaps, best.getPoint(), 0.2).getPoint());
+    return law(best.getPoint());
   }
 
   private static PointValuePair search(double[] gaps, double[] start, double size) {
@@ -67,8 +70,8 @@ final class MmppLikelihood {
     return new MmppArrivals(
         Math.min(MmppArrivals.MAX_RATE_PER_SECOND, StrictMath.exp(logs[0])),
         Math.min(MmppArrivals.MAX_RATE_PER_SECOND, StrictMath.exp(logs[1])),
-        StrictMath.exp(logs[2]),
-        StrictMath.exp(logs[3]));
+        Math.max(MmppArrivals.LEAST_STATE_SECONDS, StrictMath.exp(logs[2])),
+        Math.max(MmppArrivals.LEAST_STATE_SECONDS, StrictMath.exp(logs[3])));
   }
 
   private static double logLikelihood(double[] logs, double[] gaps) {

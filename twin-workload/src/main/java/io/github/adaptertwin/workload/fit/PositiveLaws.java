@@ -13,6 +13,8 @@ import org.apache.commons.math3.special.Gamma;
 final class PositiveLaws {
   private static final double LEAST_GAMMA_SHAPE = 1e-4;
   private static final double MOST_GAMMA_SHAPE = 1e4;
+  private static final double LEAST_GAMMA_CV = 0.01;
+  private static final double MOST_GAMMA_CV = 100;
   private static final double LEAST_WEIBULL_SHAPE = 0.1;
   private static final double MOST_WEIBULL_SHAPE = 20;
   private static final double MOST_SIGMA = 5;
@@ -48,7 +50,9 @@ final class PositiveLaws {
             log -> log - Gamma.digamma(StrictMath.exp(log)) - gap,
             StrictMath.log(LEAST_GAMMA_SHAPE),
             StrictMath.log(MOST_GAMMA_SHAPE));
-    return new GammaGaps(mean, StrictMath.exp(-logShape / 2));
+    // At an end of the range the root is a rounding beyond it.
+    double cv = StrictMath.exp(-logShape / 2);
+    return new GammaGaps(mean, Math.max(LEAST_GAMMA_CV, Math.min(MOST_GAMMA_CV, cv)));
   }
 
   /** The shape solves sum x^k ln x / sum x^k - 1/k = mean ln. */

@@ -61,8 +61,8 @@ public final class PooledLengths implements LengthLaw {
    * @param inputTokens input tokens by row, each at least 1
    * @param outputTokens output tokens by row, each at least 1
    * @return the law that draws rows
-   * @throws IllegalArgumentException if there is no row, the columns differ in length, or a length
-   *     is below 1
+   * @throws IllegalArgumentException if there is no row, the columns differ in length, a length is
+   *     below 1, or the two of a row come to more than 2^31 - 1
    */
   public static PooledLengths ofRows(int[] inputTokens, int[] outputTokens) {
     if (inputTokens.length == 0 || inputTokens.length != outputTokens.length) {
@@ -84,6 +84,14 @@ public final class PooledLengths implements LengthLaw {
                 + " input and "
                 + outputTokens[i]
                 + " output tokens, both must be at least 1");
+      }
+      if ((long) inputTokens[i] + outputTokens[i] > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "row "
+                + i
+                + " has "
+                + ((long) inputTokens[i] + outputTokens[i])
+                + " tokens, must have at most 2^31 - 1");
       }
       pairs[i] = (long) inputTokens[i] << 32 | outputTokens[i];
     }

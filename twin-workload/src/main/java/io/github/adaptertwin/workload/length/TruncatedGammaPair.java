@@ -13,7 +13,7 @@ import org.apache.commons.math3.distribution.NormalDistribution;
  * @param maxInput largest input, at least 5
  * @param outputMean mean output tokens after truncation
  * @param outputSd its standard deviation
- * @param maxTotal largest sum of input and output, above {@code maxInput}
+ * @param maxTotal largest sum of input and output, above {@code maxInput}, at most 20 million
  * @param correlation of the copula's normals, in (-1, 1)
  */
 public record TruncatedGammaPair(
@@ -28,6 +28,7 @@ public record TruncatedGammaPair(
   /** Requests below four tokens are left out of the ShareGPT pool that the law describes. */
   private static final int SHORTEST = 4;
 
+  private static final int MOST_TOTAL = 20_000_000;
   private static final int POOL = 1 << 16;
 
   /**
@@ -47,13 +48,14 @@ public record TruncatedGammaPair(
    * @throws IllegalArgumentException if a bound or the correlation is outside its range
    */
   public TruncatedGammaPair {
-    if (maxInput <= SHORTEST || maxTotal <= maxInput) {
+    if (maxInput <= SHORTEST || maxTotal <= maxInput || maxTotal > MOST_TOTAL) {
       throw new IllegalArgumentException(
           "largest input is "
               + maxInput
               + " and largest sum "
               + maxTotal
-              + " tokens; they must be above 4 and above the largest input");
+              + " tokens; they must be above 4 and above the largest input, at most "
+              + MOST_TOTAL);
     }
     if (!(correlation > -1 && correlation < 1)) {
       throw new IllegalArgumentException("correlation is " + correlation + ", must be in (-1, 1)");

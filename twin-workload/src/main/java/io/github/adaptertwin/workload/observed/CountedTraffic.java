@@ -49,6 +49,9 @@ public record CountedTraffic(
   private static final String PROCESS_START = "process_start_time_seconds";
   private static final int POINTS = 4096;
 
+  /** Longer than any model's context. */
+  private static final int MOST_TOKENS = 10_000_000;
+
   /** Whole numbers are exact up to here. */
   private static final double LARGEST_COUNT = 0x1.0p53;
 
@@ -183,7 +186,8 @@ public record CountedTraffic(
    * @param earlier the first snapshot
    * @param later the second
    * @return the law
-   * @throws IllegalArgumentException if a histogram is missing or empty
+   * @throws IllegalArgumentException if a histogram is missing or empty, or tells of requests with
+   *     more than 10 million tokens
    */
   public LengthLaw lengths(MetricsSnapshot earlier, MetricsSnapshot later) {
     LengthMargin input = margin(promptHistogram, earlier, later);
@@ -217,7 +221,20 @@ public record CountedTraffic(
     }
     double stretch = sum / count / (Arrays.stream(points).sum() / POINTS);
     int[] tokens = new int[POINTS];
-    Arrays.setAll(tokens, i -> (int) Math.max(1, Math.round(points[i] * stretch)));
+    for (int i = 0; i < POINTS; i++) {
+      double length = points[i] * stretch;
+      if (!(length <= MOST_TOKENS)) {
+        throw new IllegalArgumentException(
+            "histogram '"
+                + histogram
+                + "' tells of requests with "
+                + length
+                + " tokens, must be at most "
+                + MOST_TOKENS
+                + "; is its sum that of another histogram?");
+      }
+      tokens[i] = (int) Math.max(1, Math.round(length));
+    }
     return LengthMargin.Empirical.of(tokens);
   }
 

@@ -54,6 +54,8 @@ public record MeasuredRun(
   public MeasuredRun {
     ratesPerSecond = ImmutableList.copyOf(ratesPerSecond);
     ranks = ImmutableList.copyOf(ranks);
+    check(id, "number of rates", ratesPerSecond.size(), 1, 1e7);
+    check(id, "number of ranks", ranks.size(), 1, 1e7);
     check(id, "number of adapters", adapters, 1, 1e7);
     check(id, "adapter slots", adapterSlots, 0, 1e6);
     check(id, "max_lora_rank", maxLoraRank, 1, 1e4);
@@ -127,6 +129,7 @@ public record MeasuredRun(
    * @param seeds any values
    * @return the requests, in the order of the seeds
    * @throws IllegalStateException if the engine did not start, so that nothing was sent
+   * @throws IllegalArgumentException if an argument is outside its bound
    */
   public List<Requests> requests(
       double outputShare, int waitingCap, double firstUseSeconds, long... seeds) {
@@ -136,6 +139,9 @@ public record MeasuredRun(
     if (!(outputShare > 0 && outputShare <= 1)) {
       throw new IllegalArgumentException(
           "share of output tokens is " + outputShare + ", must be in (0, 1]");
+    }
+    if (waitingCap < 1) {
+      throw new IllegalArgumentException("waiting cap is " + waitingCap + ", must be at least 1");
     }
     int count = (int) Math.rint(arrivals);
     double[] means = {meanInputTokens, meanOutputTokens * outputShare};

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.core.input.MalformedInputException;
 import io.github.adaptertwin.core.input.SourceLocation;
 import io.github.adaptertwin.core.input.TextLines;
+import io.github.adaptertwin.core.input.VisibleText;
 import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.request.LoraAdapter;
@@ -186,13 +187,15 @@ public final class VllmRequestLog {
     long[] times = times(streams.stream("log/times", 0));
     int n = requests.size();
     double last = SimulatedTime.toSeconds(times[n - 1]);
-    double horizon = Math.max(1, last * (n + 1) / n);
+    double horizon = Math.max(1, Math.min(SimulatedTime.MAX_SECONDS, last * (n + 1) / n));
     List<AdapterTraffic> traffic = new ArrayList<>();
     for (Map.Entry<String, Integer> count : counts.entrySet()) {
       Integer rank = rankOf.get(count.getKey());
       if (rank == null) {
         throw new IllegalArgumentException(
-            "no rank is given for adapter '" + count.getKey() + "'; the log does not tell ranks");
+            "no rank is given for adapter '"
+                + VisibleText.of(count.getKey())
+                + "'; the log does not tell ranks");
       }
       LoraAdapter adapter = new LoraAdapter(count.getKey(), rank);
       traffic.add(new AdapterTraffic(adapter, count.getValue() / horizon));
@@ -233,13 +236,9 @@ public final class VllmRequestLog {
       }
       try {
         int month = Integer.parseInt(m.group(2));
-        if (m.group(1) == null && month < lastMonth - 6) {
-          year++;
-        }
-        lastMonth = month;
         LocalDateTime time =
             LocalDateTime.of(
-                m.group(1) == null ? year : Integer.parseInt(m.group(1)),
+                m.group(1) == null ? yearOf(month) : Integer.parseInt(m.group(1)),
                 month,
                 Integer.parseInt(m.group(3)),
                 Integer.parseInt(m.group(4)),
@@ -254,6 +253,18 @@ public final class VllmRequestLog {
       } catch (DateTimeException e) {
         return Double.NaN;
       }
+    }
+
+    private int yearOf(int month) {
+      // Threads change places: a line of December behind one of January is of the old year.
+      if (year > SOME_LEAP_YEAR && month > lastMonth + 6) {
+        return year - 1;
+      }
+      if (month < lastMonth - 6) {
+        year++;
+      }
+      lastMonth = month;
+      return year;
     }
   }
 }

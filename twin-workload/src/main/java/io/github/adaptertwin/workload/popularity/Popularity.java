@@ -5,6 +5,7 @@ import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.workload.arrival.GammaGaps;
 import java.io.Serializable;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * How requests are shared among adapters: which part of all of them each adapter gets. Names follow
@@ -149,18 +150,7 @@ public sealed interface Popularity extends Serializable {
     }
   }
 
-  /** The weight of one adapter. */
-  @FunctionalInterface
-  interface Weight {
-    /**
-     * {@return a weight above 0}
-     *
-     * @param adapter index of the adapter
-     */
-    double of(int adapter);
-  }
-
-  private static double[] normed(int adapters, Weight weight) {
+  private static double[] normed(int adapters, IntToDoubleFunction weightOf) {
     if (adapters < 1) {
       throw new IllegalArgumentException(
           "number of adapters is " + adapters + ", must be at least 1");
@@ -168,7 +158,7 @@ public sealed interface Popularity extends Serializable {
     double[] shares = new double[adapters];
     double sum = 0;
     for (int i = 0; i < adapters; i++) {
-      shares[i] = weight.of(i);
+      shares[i] = weightOf.applyAsDouble(i);
       sum += shares[i];
     }
     for (int i = 0; i < adapters; i++) {

@@ -34,7 +34,7 @@ public final class Zipf implements Serializable {
    * Makes the law.
    *
    * @param size number of ranks, at least 1
-   * @param alpha exponent, finite and at least 0; 0 is uniform
+   * @param alpha exponent in [0, 100]; 0 is uniform
    * @throws IllegalArgumentException if an argument is outside its bound
    */
   public Zipf(int size, double alpha) {

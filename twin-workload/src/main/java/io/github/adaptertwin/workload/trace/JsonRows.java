@@ -15,6 +15,7 @@ final class JsonRows extends RowCursor {
 
   private final boolean mooncake;
   private int blockTokens;
+  private int firstBlock;
   private long[] hashes = {};
 
   JsonRows(TraceFormat format, TraceLines lines, BadLines badLines) {
@@ -78,6 +79,15 @@ final class JsonRows extends RowCursor {
     if (!blocks.isEmpty() && block == 0) {
       throw json.malformed("hashes need block_tokens, the tokens that each stands for");
     }
+    if (block > 0 && firstBlock > 0 && block != firstBlock) {
+      throw json.malformed(
+          "block_tokens are "
+              + block
+              + ", further up "
+              + firstBlock
+              + "; hashes of one trace stand for equally many tokens");
+    }
+    firstBlock = block > 0 ? block : firstBlock;
     take(time, in, out, who);
     blockTokens = block;
     hashes = blocks.toLongArray();

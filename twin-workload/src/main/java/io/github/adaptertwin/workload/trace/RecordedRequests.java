@@ -160,10 +160,10 @@ public final class RecordedRequests {
     return PooledLengths.ofRows(inputTokens, outputTokens);
   }
 
-  /** {@return when a replay ends: one mean gap behind the last request, at least at 1 s} */
+  /** {@return when a replay ends: one mean gap behind the last request, at 1 s to 106 days} */
   double horizonSeconds() {
     int n = size();
     double last = n == 0 ? 0 : SimulatedTime.toSeconds(arrivalPicos[n - 1]);
-    return Math.max(1, last * (n + 1) / Math.max(1, n));
+    return Math.max(1, Math.min(SimulatedTime.MAX_SECONDS, last * (n + 1) / Math.max(1, n)));
   }
 }

@@ -205,7 +205,7 @@ public final class Trace {
       throw new IllegalArgumentException(
           "grid is " + gridSeconds + " s, must be in (0, 86400]; Mooncake's has 3");
     }
-    long grid = SimulatedTime.toPicos(gridSeconds);
+    long grid = Math.max(1, SimulatedTime.toPicos(gridSeconds));
     return new Trace(
         () -> new SpreadCursor(open(), grid, new RandomStreams(seed).stream("trace/spread", 0)));
   }

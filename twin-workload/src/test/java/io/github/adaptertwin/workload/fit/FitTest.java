@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.adaptertwin.core.random.RandomStream;
 import io.github.adaptertwin.core.random.RandomStreams;
+import io.github.adaptertwin.core.time.SimulatedTime;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 import io.github.adaptertwin.workload.arrival.ArrivalStream;
 import io.github.adaptertwin.workload.arrival.BurstArrivals;
@@ -185,8 +186,28 @@ class FitTest {
     double fast = Math.max(law.firstRatePerSecond(), law.secondRatePerSecond());
     assertEquals(4.62, slow, 0.1);
     assertEquals(7.00, fast, 0.15);
+    boolean firstIsSlow = law.firstRatePerSecond() == slow;
+    assertEquals(122, firstIsSlow ? law.firstDwellSeconds() : law.secondDwellSeconds(), 20);
+    assertEquals(75, firstIsSlow ? law.secondDwellSeconds() : law.firstDwellSeconds(), 20);
     int[] inputs = new int[trace.size()];
     Arrays.setAll(inputs, trace::inputTokens);
     assertFalse(LengthFit.of(inputs).isNear());
+  }
+
+  /** One arrival each second: the law of least variation in each family, and no failure. */
+  @Test
+  void regular_arrivals_and_almost_equal_lengths_are_fitted() {
+    long[] times = new long[200];
+    for (int i = 0; i < times.length; i++) {
+      times[i] = i * SimulatedTime.PICOS_PER_SECOND;
+    }
+    ArrivalFit arrivals = ArrivalFit.of(times);
+    assertEquals(1, arrivals.best().law().ratePerSecond(), 1e-9);
+    assertTrue(arrivals.best().law().gapCv() < 0.01, arrivals.toText());
+    int[] tokens = new int[200];
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = 1000 + i % 2;
+    }
+    assertEquals(1000.5, LengthFit.of(tokens).best().meanTokens(), 0.1);
   }
 }

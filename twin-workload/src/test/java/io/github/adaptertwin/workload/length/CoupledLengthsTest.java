@@ -200,4 +200,18 @@ class CoupledLengthsTest {
     assertEquals(3, pool.meanInputTokens(), 1e-9);
     assertEquals(List.of(7.0, 12), List.of(pool.meanOutputTokens(), pool.maxTotalTokens()));
   }
+
+  /** Sums of two lengths are kept as int: beyond, they would wrap and rows would be mixed up. */
+  @Test
+  void lengths_whose_sum_is_beyond_an_int_are_refused() {
+    int most = Integer.MAX_VALUE;
+    assertThrows(IllegalArgumentException.class, () -> new FixedLengths(most, 1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> PooledLengths.ofRows(new int[] {most}, new int[] {1}));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new TruncatedGammaPair(223, 240, 1024, 196.5, 202, most, 0));
+    assertEquals(most, new FixedLengths(most - 1, 1).maxTotalTokens());
+  }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.adaptertwin.core.input.MalformedInputException;
+import io.github.adaptertwin.core.report.ObservedRun;
 import io.github.adaptertwin.core.request.RequestCursor;
 import io.github.adaptertwin.core.request.RequestSource;
 import java.io.IOException;
@@ -175,5 +176,36 @@ class MeasuredRunsTest {
     Path table = Path.of(System.getProperty("twin.measurements", ""), "serving-runs.csv");
     assumeTrue(Files.exists(table), "no published table");
     assertEquals(805, MeasuredRuns.read(table).size());
+  }
+
+  @Test
+  void runs_without_rates_or_ranks_are_refused() {
+    double none = Double.NaN;
+    ObservedRun notMeasured =
+        new ObservedRun("r", "s", none, none, none, none, none, none, none, none, none);
+    for (boolean rates : new boolean[] {true, false}) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () ->
+                      new MeasuredRun(
+                          "r",
+                          "m",
+                          2,
+                          1,
+                          8,
+                          rates ? List.of(1.0) : List.of(),
+                          rates ? List.of() : List.of(8),
+                          60,
+                          true,
+                          60,
+                          20,
+                          20,
+                          Double.NaN,
+                          notMeasured))
+              .getMessage();
+      assertTrue(
+          message.contains(rates ? "number of ranks is 0" : "number of rates is 0"), message);
+    }
   }
 }

@@ -215,4 +215,45 @@ class ObservedTrafficTest {
         MalformedInputException.class,
         () -> VllmRequestLog.read("log", new StringReader("13-45 10:00:00 Received request 1\n")));
   }
+
+  private static MetricsSnapshot histograms(String sum) throws IOException {
+    StringBuilder text = new StringBuilder("vllm:request_success_total{model_name=\"a\"} 9\n");
+    for (String name : List.of("vllm:request_prompt_tokens", "vllm:request_generation_tokens")) {
+      text.append(name).append("_bucket{le=\"100\"} 9\n");
+      text.append(name).append("_bucket{le=\"+Inf\"} 9\n");
+      text.append(name).append("_sum ").append(sum).append('\n');
+      text.append(name).append("_count 9\n");
+    }
+    return MetricsSnapshot.read("metrics", new StringReader(text.toString()));
+  }
+
+  /** The sum of another histogram, say of nanoseconds, would wrap around to any length at all. */
+  @Test
+  void lengths_beyond_any_context_are_refused() throws IOException {
+    MetricsSnapshot none = MetricsSnapshot.read("metrics", new StringReader(""));
+    assertEquals(50, CountedTraffic.VLLM.lengths(none, histograms("450")).meanInputTokens(), 0.1);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> CountedTraffic.VLLM.lengths(none, histograms("9e14")))
+            .getMessage();
+    assertTrue(message.contains("must be at most 10000000"), message);
+  }
+
+  /** Threads change places around midnight: the third line is of the old year, not of the next. */
+  @Test
+  void a_line_of_december_behind_one_of_january_is_of_the_old_year() throws IOException {
+    String text =
+        """
+        INFO 12-31 23:59:58 [x] Received request 1: prompt: 'a', lora_request: None.
+        INFO 01-01 00:00:01 [x] Received request 2: prompt: 'a', lora_request: None.
+        INFO 12-31 23:59:59 [x] Received request 3: prompt: 'a', lora_request: None.
+        INFO 01-01 00:00:02 [x] Received request 4: prompt: 'a', lora_request: None.
+        """;
+    assertEquals(
+        List.of(0.0, 1.0, 3.0, 4.0),
+        VllmRequestLog.read("server.log", new StringReader(text)).requests().stream()
+            .map(VllmRequestLog.LoggedRequest::seconds)
+            .toList());
+  }
 }

@@ -449,4 +449,26 @@ class TraceReadTest {
     }
     assertEquals(ascii, ByteScan.isAscii(bytes, 0, bytes.length));
   }
+
+  /** Hashes are kept as blocks of one size, so those of another would stand for other tokens. */
+  @Test
+  void hashes_of_two_block_sizes_are_refused_with_the_place() throws IOException {
+    Path file = Files.createTempFile("blocks", ".jsonl");
+    try {
+      String row = "{\"arrival_s\": 1, \"input_tokens\": 32, \"output_tokens\": 1";
+      Files.writeString(
+          file,
+          row
+              + ", \"block_tokens\": 16, \"hashes\": [1, 2]}\n"
+              + row
+              + "}\n"
+              + row
+              + ", \"block_tokens\": 32, \"hashes\": [1]}\n");
+      String message =
+          assertThrows(MalformedInputException.class, () -> Trace.of(file).read()).getMessage();
+      assertTrue(message.contains("line 3") && message.contains("block_tokens are 32"), message);
+    } finally {
+      Files.delete(file);
+    }
+  }
 }

@@ -9,8 +9,6 @@ import io.github.adaptertwin.placement.capacity.SteadyState;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
-import io.github.adaptertwin.workload.arrival.ExponentialGaps;
-import io.github.adaptertwin.workload.arrival.RenewalArrivals;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -174,12 +172,8 @@ public final class Bounds {
 
   private static boolean isPoisson(Workload workload) {
     return !workload.isRecorded()
-        && workload.baseModelArrivals().map(Bounds::isPoisson).orElse(true)
-        && workload.adapters().stream().allMatch(t -> isPoisson(t.arrivals()));
-  }
-
-  private static boolean isPoisson(ArrivalLaw law) {
-    return law instanceof RenewalArrivals renewal && renewal.gaps() instanceof ExponentialGaps;
+        && workload.baseModelArrivals().map(ArrivalLaw::isPoisson).orElse(true)
+        && workload.adapters().stream().allMatch(t -> t.arrivals().isPoisson());
   }
 
   /**

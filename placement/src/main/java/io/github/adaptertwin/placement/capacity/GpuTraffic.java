@@ -7,8 +7,6 @@ import io.github.adaptertwin.core.request.RequestTrace;
 import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
-import io.github.adaptertwin.workload.arrival.ExponentialGaps;
-import io.github.adaptertwin.workload.arrival.RenewalArrivals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -171,9 +169,9 @@ public final class GpuTraffic {
     boolean divisible =
         !whole.isRecorded()
             && !adapters.isEmpty()
-            && adapters.stream().allMatch(p -> p.isWhole() || isPoisson(p.traffic().arrivals()))
+            && adapters.stream().allMatch(p -> p.isWhole() || p.traffic().arrivals().isPoisson())
             && (baseTo == baseFrom
-                || whole.baseModelArrivals().filter(GpuTraffic::isPoisson).isPresent());
+                || whole.baseModelArrivals().filter(ArrivalLaw::isPoisson).isPresent());
     if (divisible) {
       Workload part = whole.restrictedTo(scaledTraffic());
       return (baseTo == baseFrom
@@ -186,10 +184,6 @@ public final class GpuTraffic {
           whole.restrictedTo(unshared).source(seed, replication), identity(), this, seed);
     }
     return new PickedRequests(whole.source(seed, replication), rowsInWhole(), this, seed);
-  }
-
-  private static boolean isPoisson(ArrivalLaw law) {
-    return law instanceof RenewalArrivals renewal && renewal.gaps() instanceof ExponentialGaps;
   }
 
   private int[] identity() {

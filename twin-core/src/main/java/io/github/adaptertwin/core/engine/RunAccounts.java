@@ -417,7 +417,7 @@ final class RunAccounts {
   private void countWaits(int count) {
     final long[] from = log;
     long earliest = Long.MAX_VALUE;
-    long latest = 0;
+    long latest = startPicos;
     for (int i = 0; i < count; i++) {
       int at = i * LOG_LONGS;
       long queued = from[at + ARRIVAL] + frontEndPicos;
@@ -425,14 +425,21 @@ final class RunAccounts {
       earliest = Math.min(earliest, queued);
       latest = Math.max(latest, queued);
     }
-    if (count > 0 && earliest >= startPicos && quarter(earliest) == quarter(latest)) {
-      waitingTime.addAll(logTimes, count);
-      quarterArrived[quarter(earliest)] += count;
-      quarterWait[quarter(earliest)].addAll(logTimes, count);
-    } else {
+    if (earliest < startPicos) {
       for (int at = 0; at < count * LOG_LONGS; at += LOG_LONGS) {
         firstAdmission(from[at + ARRIVAL] + frontEndPicos, from[at + FIRST_ADMITTED]);
       }
+      return;
+    }
+    waitingTime.addAll(logTimes, count);
+    int first = quarter(earliest);
+    if (first == quarter(latest)) {
+      quarterArrived[first] += count;
+      quarterWait[first].addAll(logTimes, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      firstWait(from[i * LOG_LONGS + ARRIVAL] + frontEndPicos, logTimes[i]);
     }
   }
 

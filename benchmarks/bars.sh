@@ -43,9 +43,16 @@ fi
   echo "|---|---|---|"
   cat "$OUT/commands.txt"
   echo
-  echo '```'
-  sed -n '/^Benchmark /,$p' "$OUT/jmh.log" | grep -v ':gc\.count\|:gc\.time\|:gc\.alloc\.rate ' || true
-  echo '```'
+  echo "| benchmark | threads | parameters | score | unit |"
+  echo "|---|---|---|---|---|"
+  awk -F, '{ gsub(/"/, "") }
+    NR == 1 { columns = NF; next }
+    $1 !~ /gc\.(count|time|alloc\.rate)$/ {
+      sub(/.*benchmarks\./, "", $1)
+      parameters = ""
+      for (i = 8; i <= columns; i++) { if ($i != "") { parameters = parameters " " $i } }
+      printf "| %s | %s |%s | %.4g +- %.2g | %s |\n", $1, $3, parameters, $5, $6, $7
+    }' "$OUT/jmh.csv"
   for study in fidelity surrogate placement; do
     [ -f "$OUT/$study.log" ] || continue
     echo

@@ -2,6 +2,7 @@ package io.github.adaptertwin.placement;
 
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -52,26 +53,27 @@ public record GpuPool(List<GpuOffer> offers) {
    *
    * @param plan a plan on GPUs of this pool
    * @return price per hour, in the currency of the offers; of a kind that is offered more than once
-   *     the first offers are used up first
+   *     the cheapest offers are used up first, and a set of cards comes out of one offer
    * @throws IllegalArgumentException if the plan has cards that the pool does not
    */
   public double pricePerHour(Placement plan) {
-    int[] left = offers.stream().mapToInt(GpuOffer::count).toArray();
+    List<GpuOffer> cheapestFirst =
+        offers.stream().sorted(Comparator.comparingDouble(GpuOffer::pricePerHour)).toList();
+    int[] left = cheapestFirst.stream().mapToInt(GpuOffer::count).toArray();
     double sum = 0;
     for (GpuLoad load : plan.gpus()) {
-      for (int card = 0; card < load.flags().tensorParallel(); card++) {
-        int offer = 0;
-        while (offer < left.length
-            && (left[offer] == 0 || !offers.get(offer).gpu().equals(load.gpu()))) {
-          offer++;
-        }
-        if (offer == left.length) {
-          throw new IllegalArgumentException(
-              "the plan has more cards of " + load.gpu().name() + " than the pool offers");
-        }
-        left[offer] -= left[offer] == GpuOffer.UNLIMITED ? 0 : 1;
-        sum += offers.get(offer).pricePerHour();
+      int cards = load.flags().tensorParallel();
+      int at = 0;
+      while (at < left.length
+          && (left[at] < cards || !cheapestFirst.get(at).gpu().equals(load.gpu()))) {
+        at++;
       }
+      if (at == left.length) {
+        throw new IllegalArgumentException(
+            "the plan has more cards of " + load.gpu().name() + " than the pool offers");
+      }
+      left[at] -= left[at] == GpuOffer.UNLIMITED ? 0 : cards;
+      sum += cards * cheapestFirst.get(at).pricePerHour();
     }
     return sum;
   }

@@ -14,7 +14,8 @@ import java.util.TreeMap;
  *
  * @param loads adapters that a GPU serves which it did not serve before, at least 0
  * @param movedAdapters adapters that some GPU gets newly, ordered by id
- * @param restarts GPUs of both whose engine has to be started again, because its flags differ
+ * @param restarts GPUs of both whose engine has to be started again, because its flags differ or
+ *     the card does
  * @param added GPUs that only the new placement has
  * @param removed GPUs that only the old placement has
  * @param loadSeconds estimated time that all of these loads from disk take together
@@ -40,9 +41,17 @@ public record PlacementChange(
    * @param before the old one
    * @param after the new one
    * @return what has to be done
-   * @throws IllegalArgumentException if their base model is not known
+   * @throws IllegalArgumentException if their base models differ or are not known
    */
   public static PlacementChange between(Placement before, Placement after) {
+    if (!before.baseModel().equals(after.baseModel())) {
+      throw new IllegalArgumentException(
+          "one placement serves "
+              + before.baseModel()
+              + ", the other "
+              + after.baseModel()
+              + "; between them everything starts anew");
+    }
     int loads = 0;
     int restarts = 0;
     double startSeconds = 0;
@@ -54,9 +63,13 @@ public record PlacementChange(
       Map<String, Integer> there = new TreeMap<>();
       boolean started = g >= common;
       if (g < common) {
-        before.gpus().get(g).adapters().forEach(a -> there.put(a.id(), a.rank()));
-        started = !before.gpus().get(g).flags().equals(now.flags());
+        GpuLoad then = before.gpus().get(g);
+        boolean same = then.gpu().equals(now.gpu());
+        started = !same || !then.flags().equals(now.flags());
         restarts += started ? 1 : 0;
+        if (same) {
+          then.adapters().forEach(a -> there.put(a.id(), a.rank()));
+        }
       }
       startSeconds = started ? Math.max(startSeconds, now.startSeconds(model)) : startSeconds;
       for (SharedAdapter part : now.parts()) {

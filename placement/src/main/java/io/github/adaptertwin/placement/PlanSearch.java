@@ -5,6 +5,7 @@ import io.github.adaptertwin.core.progress.Progress;
 import io.github.adaptertwin.core.random.RandomStreams;
 import io.github.adaptertwin.core.report.FeasibilityRule;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
+import io.github.adaptertwin.gpu.spec.LoraModule;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
 import io.github.adaptertwin.placement.capacity.CapacityOracle;
 import io.github.adaptertwin.placement.capacity.SteadyState;
@@ -180,14 +181,42 @@ final class PlanSearch {
         : new Trial(placement(all, attempt), refusal);
   }
 
-  Evaluation evaluate(Placement placement) {
+  private void requireBaseModelOf(Placement placement) {
     if (!placement.baseModel().equals(workload.baseModel())) {
       throw new IllegalArgumentException(
           "the placement serves "
               + placement.baseModel()
               + ", the workload asks for "
-              + workload.baseModel());
+              + workload.baseModel()
+              + "; plan anew");
     }
+  }
+
+  /** What an update would change without a word: cards, and slots for some modules alone. */
+  private void requireKept(Placement before) {
+    for (GpuLoad load : before.gpus()) {
+      if (!load.gpu().equals(offers.get(0).gpu())) {
+        throw new IllegalArgumentException(
+            "GPU "
+                + load.index()
+                + " of the placement is "
+                + load.gpu().name()
+                + ", and updates are for plans on "
+                + offers.get(0).gpu().name()
+                + " alone; plan anew");
+      }
+      if (!load.flags().loraTargets().equals(LoraModule.all())) {
+        throw new IllegalArgumentException(
+            "GPU "
+                + load.index()
+                + " of the placement has slots for some modules alone, which an update does not"
+                + " keep; plan anew");
+      }
+    }
+  }
+
+  Evaluation evaluate(Placement placement) {
+    requireBaseModelOf(placement);
     Set<String> held = new TreeSet<>();
     placement.gpus().forEach(g -> g.adapters().forEach(a -> held.add(a.id())));
     workload
@@ -226,6 +255,8 @@ final class PlanSearch {
   }
 
   Optional<Placement> replace(Placement before) {
+    requireBaseModelOf(before);
+    requireKept(before);
     double bias = sharesOnly() ? 1.04 : 0.97;
     List<PlannedGpu> inPlace = inPlace(before);
     int most = mostServing(0);

@@ -121,8 +121,9 @@ public final class Planner {
    *     share the model
    * @return the new placement with what it takes, or empty if there is none: {@link #place} then
    *     tells the reason
-   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}, and if no offer has as
-   *     many cards as share the model
+   * @throws IllegalArgumentException as {@link #place(Workload, GpuSpec)}, if no offer has as many
+   *     cards as share the model, and if the placement serves another base model, is on other cards
+   *     than that offer's, or has slots for some modules alone
    */
   public Optional<Replacement> replace(Placement before, Workload workload, GpuPool pool) {
     requireAcceptedRanks(workload);

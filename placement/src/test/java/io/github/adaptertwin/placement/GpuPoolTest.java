@@ -32,7 +32,10 @@ class GpuPoolTest {
     GpuPool reserved =
         new GpuPool(List.of(new GpuOffer(H100, 1, 2), new GpuOffer(H100, GpuOffer.UNLIMITED, 3)));
     assertEquals(5, reserved.pricePerHour(two));
-    assertEquals(2 + 3 * 3, reserved.pricePerHour(plan(2, 2)), "two sets of two cards");
+    assertEquals(4 * 3, reserved.pricePerHour(plan(2, 2)), "no set out of two offers");
+    GpuPool reversed =
+        new GpuPool(List.of(new GpuOffer(H100, GpuOffer.UNLIMITED, 3), new GpuOffer(H100, 1, 2)));
+    assertEquals(5, reversed.pricePerHour(two), "the cheapest first");
   }
 
   @Test

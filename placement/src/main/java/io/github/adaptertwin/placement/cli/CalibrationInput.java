@@ -1,5 +1,7 @@
 package io.github.adaptertwin.placement.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import com.google.common.collect.ImmutableList;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.ModelSpec;
@@ -58,11 +60,9 @@ final class CalibrationInput {
             + model.name()
             + " on "
             + cards.get(0).name()
-            + ": the library has one that is nearer than that of "
-            + own.get(0).model()
-            + " on "
-            + own.get(0).gpu()
-            + "; calibrate for this base model");
+            + ": the library has one that is nearer than "
+            + own.stream().map(p -> p.model() + " on " + p.gpu()).collect(joining(", "))
+            + "; calibrate for this base model on this card");
   }
 
   /**

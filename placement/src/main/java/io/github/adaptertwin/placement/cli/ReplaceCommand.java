@@ -4,6 +4,8 @@ import com.google.gson.JsonParser;
 import io.github.adaptertwin.gpu.memory.EngineFlags;
 import io.github.adaptertwin.gpu.spec.GpuSpec;
 import io.github.adaptertwin.gpu.spec.Models;
+import io.github.adaptertwin.placement.GpuLoad;
+import io.github.adaptertwin.placement.GpuOffer;
 import io.github.adaptertwin.placement.GpuPool;
 import io.github.adaptertwin.placement.Infeasible;
 import io.github.adaptertwin.placement.Placement;
@@ -89,7 +91,8 @@ final class ReplaceCommand implements Callable<Integer> {
     long start = System.nanoTime();
     try (ProgressBars bars = ProgressBars.unless(judged.quiet())) {
       Planner planner = Placer.with(options(before, workload, bars));
-      GpuPool pool = GpuPool.of(before.gpus().get(0).gpu(), gpus);
+      GpuLoad first = before.gpus().get(0);
+      GpuPool pool = GpuPool.of(first.gpu(), cards(first.flags().tensorParallel()));
       Optional<Replacement> found = planner.replace(before, workload, pool);
       if (found.isEmpty()) {
         PlacementResult anew = planner.place(workload, pool);
@@ -116,6 +119,11 @@ final class ReplaceCommand implements Callable<Integer> {
       exports.write(replacement.placement(), settings, formats, output);
     }
     return Main.DONE;
+  }
+
+  /** GPUs of a plan may be sets of cards. */
+  private int cards(int ofGpu) {
+    return gpus == GpuOffer.UNLIMITED ? gpus : Math.multiplyExact(gpus, ofGpu);
   }
 
   /** Says why, and whether a plan that keeps nothing in place would do. */

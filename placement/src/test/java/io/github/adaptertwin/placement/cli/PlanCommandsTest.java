@@ -135,6 +135,39 @@ class PlanCommandsTest extends CommandLineCase {
   }
 
   @Test
+  void what_an_update_would_change_without_a_word_is_refused() throws IOException {
+    String workload = file("w.json", WORKLOAD);
+    String plan = json("place", "-q", "-w", workload, "--json").toString();
+    String qwen = file("q.json", WORKLOAD.replace("llama-3.1-8b", "qwen2.5-7b"));
+    assertEquals(2, run("replace", "-p", file("plan.json", plan), "-w", qwen));
+    assertTrue(err.toString().contains("the workload asks for qwen2.5-7b"), err.toString());
+    String two =
+        json(
+                "place",
+                "-q",
+                "-w",
+                workload,
+                "--gpus",
+                "2",
+                "--objective",
+                "lowest_latency",
+                "--json")
+            .toString();
+    int second = two.lastIndexOf("h100-64gb-sxm");
+    String mixed =
+        two.substring(0, second) + two.substring(second).replaceFirst("h100-64", "a100-80");
+    assertEquals(2, run("replace", "-p", file("mixed.json", mixed), "-w", workload));
+    assertTrue(err.toString().contains("GPU 1 of the placement is"), err.toString());
+  }
+
+  @Test
+  void the_cheapest_offer_of_a_card_counts_wherever_it_stands() throws IOException {
+    String pool = "h100-80gb-sxm@3,h100-80gb-sxm:1@2,a100-80gb-sxm@2.5";
+    assertEquals(0, run("place", "-q", "-w", file("w.json", WORKLOAD), "--pool", pool));
+    assertTrue(out.toString().contains("at 2.00 per hour"), out.toString());
+  }
+
+  @Test
   void an_update_that_cannot_be_says_why() throws IOException {
     String plan =
         file("plan.json", json("place", "-q", "-w", file("w.json", WORKLOAD), "--json").toString());

@@ -4,6 +4,7 @@ import io.github.adaptertwin.workload.AdapterTraffic;
 import io.github.adaptertwin.workload.Workload;
 import io.github.adaptertwin.workload.arrival.ArrivalLaw;
 import io.github.adaptertwin.workload.arrival.CommonMmppArrivals;
+import io.github.adaptertwin.workload.arrival.MmppArrivals;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,9 @@ final class LoadSummary {
   private static final int BUCKETS = 48;
   private static final double HOUR_SECONDS = 3600;
   private static final double LARGEST_EXPONENT = 50;
+
+  /** In how fine steps the first of two rates is told as a share, so that rounding is not. */
+  private static final double SHARE_STEPS = 1e6;
 
   /** Dispersions beyond it (an infinite one, or one that is not known) count as this. */
   private static final double MOST_DISPERSION = 1000;
@@ -46,7 +50,7 @@ final class LoadSummary {
     double ranks = 0;
     double largest = 0;
     double dispersed = 0;
-    Map<Dwells, Double> together = ratesTogether(traffic);
+    Map<Swing, Double> together = ratesTogether(traffic);
     double[] counts = new double[BUCKETS];
     double[] sums = new double[BUCKETS];
     for (AdapterTraffic adapter : traffic) {
@@ -90,26 +94,31 @@ final class LoadSummary {
   }
 
   /** What sources that switch together have in common. */
-  private record Dwells(double first, double second) {
-    static Dwells of(CommonMmppArrivals law) {
-      return new Dwells(law.one().firstDwellSeconds(), law.one().secondDwellSeconds());
+  private record Swing(double firstDwell, double secondDwell, long firstShare) {
+    static Swing of(CommonMmppArrivals law) {
+      MmppArrivals one = law.one();
+      double first = one.firstRatePerSecond();
+      return new Swing(
+          one.firstDwellSeconds(),
+          one.secondDwellSeconds(),
+          Math.round(SHARE_STEPS * first / (first + one.secondRatePerSecond())));
     }
   }
 
-  private static Map<Dwells, Double> ratesTogether(List<AdapterTraffic> traffic) {
-    Map<Dwells, Double> rates = new HashMap<>();
+  private static Map<Swing, Double> ratesTogether(List<AdapterTraffic> traffic) {
+    Map<Swing, Double> rates = new HashMap<>();
     for (AdapterTraffic adapter : traffic) {
       if (adapter.arrivals() instanceof CommonMmppArrivals law) {
-        rates.merge(Dwells.of(law), law.ratePerSecond(), Double::sum);
+        rates.merge(Swing.of(law), law.ratePerSecond(), Double::sum);
       }
     }
     return rates;
   }
 
   /** Independent sources smooth each other out, those that switch together do not. */
-  private static double dispersion(ArrivalLaw law, Map<Dwells, Double> together) {
+  private static double dispersion(ArrivalLaw law, Map<Swing, Double> together) {
     return law instanceof CommonMmppArrivals common
-        ? common.limitOfDispersion(together.getOrDefault(Dwells.of(common), common.ratePerSecond()))
+        ? common.limitOfDispersion(together.getOrDefault(Swing.of(common), common.ratePerSecond()))
         : law.limitOfDispersion();
   }
 

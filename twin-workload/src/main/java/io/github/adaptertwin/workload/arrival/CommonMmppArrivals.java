@@ -15,7 +15,7 @@ import io.github.adaptertwin.core.random.RandomStreams;
  * @param one law of one source
  */
 public record CommonMmppArrivals(MmppArrivals one) implements ArrivalLaw {
-  private static final String STATES = "arrivals/common-states/";
+  private static final String STATES = "common-states/";
 
   @Override
   public double ratePerSecond() {

@@ -24,7 +24,8 @@ measure() {
   start=$(date +%s)
   "$@" > "$OUT/$name.part" 2>&1 || { echo "$name failed, see $OUT/$name.part" >&2; exit 1; }
   mv "$OUT/$name.part" "$OUT/$name.log"
-  printf '| %s | `%s` | %s s |\n' "$name" "$*" $(($(date +%s) - start)) >> "$OUT/commands.txt"
+  printf '| %s | `%s` | %s s | %s | %s |\n' "$name" "$*" $(($(date +%s) - start)) \
+    "$(date -u +%Y-%m-%dT%H:%MZ)" "$(git -C "$HERE" rev-parse --short HEAD)" >> "$OUT/commands.txt"
 }
 
 measure jmh java -jar "$JAR" -f 1 -wi 3 -i 5 -w 1 -r 1 -prof gc -rf csv -rff "$OUT/jmh.csv" \
@@ -37,10 +38,10 @@ if [ -n "$SHARED" ]; then
 fi
 
 {
-  echo "# Measured $(date -u +%Y-%m-%dT%H:%MZ), commit $(git -C "$HERE" rev-parse --short HEAD)"
+  echo "# Measured"
   echo
-  echo "| what | command | time |"
-  echo "|---|---|---|"
+  echo "| what | command | time | ended | commit |"
+  echo "|---|---|---|---|---|"
   cat "$OUT/commands.txt"
   echo
   echo "| benchmark | threads | parameters | score | unit |"

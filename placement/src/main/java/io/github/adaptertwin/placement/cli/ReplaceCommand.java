@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -53,27 +52,9 @@ final class ReplaceCommand implements Callable<Integer> {
   @Mixin private WorkloadInput input = new WorkloadInput();
   @Mixin private RuleInput judged = new RuleInput();
   @Mixin private CalibrationInput calibration = new CalibrationInput();
+  @Mixin private MarginInput margins = new MarginInput();
   @Mixin private PlanFile plan = new PlanFile();
   @Mixin private ExportInput exports = new ExportInput();
-
-  @Option(
-      names = "--gpus",
-      paramLabel = "N",
-      defaultValue = "" + Integer.MAX_VALUE,
-      showDefaultValue = Visibility.NEVER,
-      description = "Most GPUs that may be used (default: no limit).")
-  private int gpus;
-
-  @Option(
-      names = "--headroom",
-      paramLabel = "SHARE",
-      defaultValue = "0",
-      description =
-          "Share by which traffic may grow without breaking a rule (default: ${DEFAULT-VALUE}).")
-  private double headroom;
-
-  @Option(names = "--survive-loss", description = "Plan so that any one GPU may fail.")
-  private boolean survivesLoss;
 
   @Option(
       names = {"-o", "--output"},
@@ -123,7 +104,8 @@ final class ReplaceCommand implements Callable<Integer> {
 
   /** GPUs of a plan may be sets of cards. */
   private int cards(int ofGpu) {
-    return gpus == GpuOffer.UNLIMITED ? gpus : Math.multiplyExact(gpus, ofGpu);
+    int most = margins.mostGpus();
+    return most == GpuOffer.UNLIMITED ? most : Math.multiplyExact(most, ofGpu);
   }
 
   /** Says why, and whether a plan that keeps nothing in place would do. */
@@ -143,17 +125,15 @@ final class ReplaceCommand implements Callable<Integer> {
     GpuSpec card = before.gpus().get(0).gpu();
     EngineFlags flags = before.gpus().get(0).flags();
     PlacementOptions.Builder builder =
-        PlacementOptions.builder()
+        margins
+            .builder()
             .rules(judged.rules())
             .calibration(calibration.read(card, Models.named(workload.baseModel())))
             .seed(input.seed())
-            .headroom(headroom)
-            .survivesLoss(survivesLoss)
             .tensorParallel(flags.tensorParallel())
             .maxNumSeqs(flags.maxNumSeqs())
             .maxNumBatchedTokens(flags.maxNumBatchedTokens())
             .gpuMemoryUtilization(flags.gpuMemoryUtilization())
-            .threads(Runtime.getRuntime().availableProcessors())
             .progress(bars);
     if (workload.lengths().maxTotalTokens() <= flags.maxModelLen()) {
       builder.maxModelLen(flags.maxModelLen()); // Else the new requests decide.

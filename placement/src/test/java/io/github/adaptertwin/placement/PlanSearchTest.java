@@ -79,7 +79,7 @@ class PlanSearchTest {
                     plan,
                     Workload.of("qwen2.5-7b", traffic(3, 0.5), new FixedLengths(250, 230), 600)));
     assertEquals(
-        "the placement serves llama-3.1-8b-instruct, the workload asks for qwen2.5-7b",
+        "the placement serves llama-3.1-8b-instruct, the workload asks for qwen2.5-7b; plan anew",
         model.getMessage());
     Exception more =
         assertThrows(

@@ -386,7 +386,7 @@ final class Engine extends QuietSteps {
     int opened = admits ? admitAll(first) : NONE;
     int openedChunk = opened == NONE ? 0 : foundTokens + candidateChunk;
     shape.distinctAdapters = distinctAdapters;
-    if (finishStep()) {
+    if (chargeMixedStep(waiting.size(), skipped, joinedCount)) {
       if (continued != NONE) {
         Request r = requests.at(continued);
         r.computed += chunk;
@@ -485,34 +485,6 @@ final class Engine extends QuietSteps {
       }
       joined[joinedCount++] = r.row;
     }
-  }
-
-  /** Charges a mixed step; false if the run ends within it. */
-  private boolean finishStep() {
-    long loading = slots.isAnyMissing() ? slots.load(step, clock, accounts, listener) : 0;
-    long scheduling = costs.schedulingPicos(running.size(), waiting.size(), skipped);
-    long compute =
-        Math.addExact(costs.computePicos(shape), Math.multiplyExact(contextTokens, contextPicos));
-    if (overlapped) {
-      loading = Math.max(0, loading - compute);
-    }
-    long duration = Math.addExact(Math.addExact(scheduling, loading), compute);
-    if (duration > end - clock) {
-      chargeUntilEnd(scheduling, loading);
-      return false;
-    }
-    accounts.stepTime(scheduling, loading);
-    countBatch();
-    accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
-    record(duration);
-    clock += duration;
-    if (decoding > 0) {
-      accounts.gaps(duration, decoding);
-    }
-    if (series != null) {
-      series.generated(clock, (long) decoding + joinedCount);
-    }
-    return true;
   }
 
   /**

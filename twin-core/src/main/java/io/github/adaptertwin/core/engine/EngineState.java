@@ -207,6 +207,41 @@ abstract class EngineState {
     ended = true;
   }
 
+  /**
+   * Charges a step that computes prompts, as {@link #shape} tells.
+   *
+   * @param left requests left waiting
+   * @param skipped how many of them were passed over
+   * @param joining requests that make their first token, or one after a preemption, with this step
+   * @return false if the run ends within it
+   */
+  boolean chargeMixedStep(int left, int skipped, int joining) {
+    long loading = slots.isAnyMissing() ? slots.load(step, clock, accounts, listener) : 0;
+    long scheduling = costs.schedulingPicos(running.size(), left, skipped);
+    long compute =
+        Math.addExact(costs.computePicos(shape), Math.multiplyExact(contextTokens, contextPicos));
+    if (overlapped) {
+      loading = Math.max(0, loading - compute);
+    }
+    long duration = Math.addExact(Math.addExact(scheduling, loading), compute);
+    if (duration > end - clock) {
+      chargeUntilEnd(scheduling, loading);
+      return false;
+    }
+    accounts.stepTime(scheduling, loading);
+    countBatch();
+    accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
+    record(duration);
+    clock += duration;
+    if (decoding > 0) {
+      accounts.gaps(duration, decoding);
+    }
+    if (series != null) {
+      series.generated(clock, (long) decoding + joining);
+    }
+    return true;
+  }
+
   void record(long picos) {
     if (series != null) {
       series.span(

@@ -125,7 +125,7 @@ abstract class QuietSteps extends EngineState {
     shape.loraTokens = loraDecoding + (row == baseRow ? 0 : input);
     shape.distinctAdapters = distinctAdapters;
     shape.addChunk(input, 0, true);
-    if (!chargeAdmission()) {
+    if (!chargeMixedStep(0, 0, 1)) {
       nextStep();
       return false;
     }
@@ -135,30 +135,6 @@ abstract class QuietSteps extends EngineState {
       finishDue();
     }
     nextStep();
-    return true;
-  }
-
-  /** Charges the step of an admission; false if the run ends within it. */
-  private boolean chargeAdmission() {
-    int n = decoding;
-    long loading = slots.isAnyMissing() ? slots.load(step, clock, accounts, listener) : 0;
-    long scheduling = costs.schedulingPicos(n + 1, 0, 0);
-    long compute = Math.addExact(costs.computePicos(shape), contextTokens * contextPicos);
-    if (overlapped) {
-      loading = Math.max(0, loading - compute);
-    }
-    long duration = Math.addExact(Math.addExact(scheduling, loading), compute);
-    if (duration > end - clock) {
-      chargeUntilEnd(scheduling, loading);
-      return false;
-    }
-    accounts.stepTime(scheduling, loading);
-    countBatch();
-    accounts.kvUsed(duration, config.kvBlocks() - freeBlocks);
-    clock += duration;
-    if (n > 0) {
-      accounts.gaps(duration, n);
-    }
     return true;
   }
 

@@ -41,7 +41,7 @@ public final class SteadyState {
    *
    * @param gpu the card
    * @param model the base model
-   * @param calibration the engine calibration, and what is known of its step times
+   * @param calibration the engine version, and what is known of its step times
    * @param common flags of every engine but slots and ranks
    * @param law law of request lengths
    * @param slotWaitSeconds how long requests may wait for a slot on average, at least 0

@@ -24,7 +24,7 @@ public final class TwinOracle implements CapacityOracle {
    * Makes an oracle.
    *
    * @param model the base model
-   * @param calibration the engine calibration, and what is known of its step times
+   * @param calibration the engine version, and what is known of its step times
    * @param rules what a run must keep, at least one
    * @param seed of the generated requests
    * @param replication which replication of them; planning and verification use different ones
@@ -62,7 +62,7 @@ public final class TwinOracle implements CapacityOracle {
    * Makes an oracle that is stricter than the rules.
    *
    * @param model the base model
-   * @param calibration the engine calibration, and what is known of its step times
+   * @param calibration the engine version, and what is known of its step times
    * @param rules what a run must keep, and by which margin, at least one
    * @param seed of the generated requests
    * @param replication which replication of them

@@ -4,7 +4,6 @@ import io.github.adaptertwin.placement.Placement;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -22,10 +21,6 @@ final class PlanFile {
       return Placement.read(
           "standard input", new InputStreamReader(System.in, StandardCharsets.UTF_8));
     }
-    try {
-      return Placement.read(plan);
-    } catch (NoSuchFileException e) {
-      throw new IOException("there is no file " + plan, e);
-    }
+    return Placement.read(plan);
   }
 }

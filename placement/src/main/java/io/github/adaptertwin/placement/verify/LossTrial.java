@@ -40,7 +40,7 @@ public final class LossTrial {
    * Makes a trial.
    *
    * @param model the base model
-   * @param calibration the engine calibration, and what is known of its step times
+   * @param calibration the engine version, and what is known of its step times
    * @param rules what every replica must keep, at least one
    * @param threads replicas that run at once, at least 1; the outcome does not depend on it
    */

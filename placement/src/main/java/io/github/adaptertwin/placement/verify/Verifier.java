@@ -35,7 +35,7 @@ public final class Verifier {
    * Makes a verifier.
    *
    * @param model the base model
-   * @param calibration the engine calibration, and what is known of its step times
+   * @param calibration the engine version, and what is known of its step times
    * @param rules what every run must keep, at least one
    * @param replications runs of each GPU, at least 1
    * @param threads runs that go on at once, at least 1
